@@ -1,0 +1,143 @@
+//! The TOML file as types, one file per section. Reading it checks it: what comes out can be used as it stands.
+//!
+//! Secrets are never in the file nor in the environment: the file names where they lie ([`SecretFile`]).
+
+mod authority;
+mod mailbox;
+mod reply;
+mod secret;
+mod server;
+mod store;
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+pub use authority::Authority;
+pub use mailbox::{ImapSource, Mailbox, MaildirSource, Source};
+pub use reply::{GovernedText, Reply, Validity};
+pub use secret::SecretFile;
+pub use server::{Auth, Server, Smtp, Submission, Tls};
+pub use store::{Alarm, Database, Limits};
+
+/// Where the file lies unless the command line says otherwise.
+pub const DEFAULT_PATH: &str = "/etc/inkom/inkom.toml";
+
+/// The whole file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Holds the lock, and the database unless `[database]` names a server.
+    pub state_dir: PathBuf,
+    pub authority: Authority,
+    #[serde(default)]
+    pub database: Database,
+    pub reply: Reply,
+    pub smtp: Smtp,
+    #[serde(default)]
+    pub limits: Limits,
+    #[serde(default)]
+    pub alarm: Alarm,
+    #[serde(rename = "mailbox", default)]
+    pub mailboxes: Vec<Mailbox>,
+}
+
+/// What is wrong with the file: the key, its value, and what to do.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ConfigError(String);
+
+impl ConfigError {
+    fn new(key: impl std::fmt::Display, value: impl std::fmt::Debug, fix: impl std::fmt::Display) -> Self {
+        Self(format!("{key} = {value:?}: {fix}"))
+    }
+}
+
+impl std::fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Config {
+    /// # Errors
+    /// One error, naming the file, the key, the value and the fix.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            ConfigError(format!("{}: {error}; name the configuration with --config FILE", path.display()))
+        })?;
+        let config = Self::parse(&text).map_err(|error| ConfigError(format!("{}: {error}", path.display())))?;
+        Ok(config.relative_to(path.parent().unwrap_or(Path::new("."))))
+    }
+
+    /// # Errors
+    /// As [`Config::load`], without the file's name.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        let config: Self =
+            toml::from_str(text).map_err(|error| ConfigError(error.to_string().trim_end().to_owned()))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        if !self.state_dir.is_absolute() {
+            return Err(ConfigError::new(
+                "state_dir",
+                &self.state_dir,
+                "give an absolute path, such as \"/var/lib/inkom\"",
+            ));
+        }
+        self.authority.check()?;
+        self.reply.check()?;
+        self.smtp.check()?;
+        self.limits.check()?;
+        self.alarm.check()?;
+        if self.mailboxes.is_empty() {
+            return Err(ConfigError(
+                "no [[mailbox]]: add one section for each mailbox that inkom is to take in".into(),
+            ));
+        }
+        for (index, mailbox) in self.mailboxes.iter().enumerate() {
+            mailbox.check()?;
+            let same = |other: &&Mailbox| other.name == mailbox.name;
+            if self.mailboxes[..index].iter().any(|other| same(&other)) {
+                return Err(ConfigError::new("mailbox.name", &mailbox.name, "each mailbox needs a name of its own"));
+            }
+            let envelope_from = self.smtp.envelope_from();
+            if envelope_from.is_some_and(|from| mailbox.is_own_address(from)) {
+                return Err(ConfigError::new(
+                    "smtp.envelope_from",
+                    envelope_from.unwrap_or_default(),
+                    "bounces would come back into a polled mailbox; name an unattended address",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Paths in the file are relative to the file, except secrets, which [`SecretFile`] finds.
+    fn relative_to(mut self, folder: &Path) -> Self {
+        self.reply.text_file = folder.join(&self.reply.text_file);
+        self.smtp.relative_to(folder);
+        for mailbox in &mut self.mailboxes {
+            mailbox.source.relative_to(folder);
+        }
+        self
+    }
+
+    /// Every address that is ours: polled mailboxes and senders of replies.
+    pub fn own_addresses(&self) -> impl Iterator<Item = &str> {
+        let mailboxes =
+            self.mailboxes.iter().flat_map(|m| m.addresses.iter().map(String::as_str).chain([m.reply_from.as_str()]));
+        mailboxes.chain(self.smtp.envelope_from())
+    }
+}
+
+/// `local@domain`, as far as a configuration may hold it.
+fn is_address(text: &str) -> bool {
+    text.parse::<lettre::Address>().is_ok()
+}
+
+#[cfg(test)]
+mod tests;

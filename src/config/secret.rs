@@ -1,0 +1,44 @@
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+use serde::Deserialize;
+
+/// Where a secret lies: an absolute path, or the name of a systemd credential (`LoadCredentialEncrypted=`).
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(transparent)]
+pub struct SecretFile(PathBuf);
+
+impl SecretFile {
+    /// The first line of the file. The secret itself is never logged or shown.
+    ///
+    /// # Errors
+    /// Names the file and what to do when it is missing, empty or readable by everyone.
+    pub fn read(&self) -> anyhow::Result<String> {
+        let path = self.path()?;
+        let shown = path.display();
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("read the secret {shown}; write the password there, readable by inkom alone"))?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = std::fs::metadata(&path).with_context(|| format!("look at {shown}"))?.permissions().mode();
+            if mode & 0o007 != 0 {
+                bail!("{shown} can be read by everyone; run chmod o= on it");
+            }
+        }
+        match text.lines().next() {
+            Some(secret) if !secret.is_empty() => Ok(secret.to_owned()),
+            _ => bail!("{shown} is empty; write the password there"),
+        }
+    }
+
+    fn path(&self) -> anyhow::Result<PathBuf> {
+        if self.0.is_absolute() {
+            return Ok(self.0.clone());
+        }
+        let folder = std::env::var_os("CREDENTIALS_DIRECTORY").with_context(|| {
+            format!("{} is a systemd credential, but there is no CREDENTIALS_DIRECTORY; run under systemd or give an absolute path", self.0.display())
+        })?;
+        Ok(PathBuf::from(folder).join(&self.0))
+    }
+}

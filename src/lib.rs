@@ -1,0 +1,20 @@
+//! inkom takes in the e-mail that reaches a Swedish clinic: every message is registered in the diary, kept, rendered for
+//! the medical record, answered with one prescribed text, and then taken out of the mail store. See README.md for what
+//! it is for and docs/ for how it is run.
+//!
+//! The modules stand in layers, and a module uses only those below it:
+//!
+//! ```text
+//! cli, daemon
+//! intake, outbox, verify
+//! mailbox, diary, smtp
+//! reply, pdf
+//! message
+//! model, config, clock
+//! ```
+
+pub mod clock;
+pub mod config;
+pub mod mailbox;
+pub mod message;
+pub mod model;

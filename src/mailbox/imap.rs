@@ -1,0 +1,5 @@
+//! IMAP.
+#[derive(Debug)]
+pub struct Imap;
+#[derive(Debug)]
+pub struct ImapReport;

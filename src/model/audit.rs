@@ -1,0 +1,133 @@
+use std::fmt;
+
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use super::stage::{UnknownWord, words};
+use super::{DiaryNumber, Digest};
+use std::str::FromStr;
+
+/// What was done, in the past tense. One word each in the database and in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuditAction {
+    Started,
+    Registered,
+    SeenAgain,
+    Rendered,
+    ReplyQueued,
+    ReplyWithheld,
+    ReplySent,
+    ReplyHeld,
+    OriginalRemoved,
+    OriginalGone,
+    OriginalReturned,
+    Held,
+    Retried,
+    Adopted,
+    BreakerOpened,
+    OutboxResumed,
+    LedgerMismatch,
+    ListRead,
+    EntryRead,
+    KeptBytesRead,
+    Verified,
+}
+
+words!(AuditAction {
+    Started = "started",
+    Registered = "registered",
+    SeenAgain = "seen-again",
+    Rendered = "rendered",
+    ReplyQueued = "reply-queued",
+    ReplyWithheld = "reply-withheld",
+    ReplySent = "reply-sent",
+    ReplyHeld = "reply-held",
+    OriginalRemoved = "original-removed",
+    OriginalGone = "original-gone",
+    OriginalReturned = "original-returned",
+    Held = "held",
+    Retried = "retried",
+    Adopted = "adopted",
+    BreakerOpened = "breaker-opened",
+    OutboxResumed = "outbox-resumed",
+    LedgerMismatch = "ledger-mismatch",
+    ListRead = "list-read",
+    EntryRead = "entry-read",
+    KeptBytesRead = "kept-bytes-read",
+    Verified = "verified",
+});
+
+/// One row of the audit log (HSLF-FS 2016:40 4 kap. 9 §): who did what, when, where and to which entry.
+#[derive(Clone, Debug)]
+pub struct AuditEvent {
+    pub at: Timestamp,
+    /// `system`, or `os:NAME` for a person at the command line.
+    pub actor: String,
+    pub action: AuditAction,
+    /// The unit whose entry it was, or empty.
+    pub unit: String,
+    pub entry: Option<DiaryNumber>,
+    /// What disposal may erase later without breaking the chain: only its salted hash is chained.
+    pub payload: String,
+}
+
+/// The link of an audit row: SHA-256 over the link before it and this row's fields, each with its length in front.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChainHash(pub Digest);
+
+impl ChainHash {
+    /// What the first row links to.
+    pub const GENESIS: Self = Self(Digest::from_bytes([0; 32]));
+
+    /// `H(salt ‖ payload)`: the only form in which a payload enters the chain.
+    #[must_use]
+    pub fn payload_hash(salt: &[u8], payload: &str) -> Digest {
+        let mut hash = Sha256::new();
+        hash.update(salt);
+        hash.update(payload.as_bytes());
+        Digest::from_bytes(hash.finalize().into())
+    }
+
+    #[must_use]
+    pub fn next(self, seq: i64, event: &AuditEvent, payload_hash: &Digest) -> Self {
+        let mut hash = Sha256::new();
+        let mut field = |bytes: &[u8]| {
+            hash.update((bytes.len() as u64).to_be_bytes());
+            hash.update(bytes);
+        };
+        field(self.0.as_bytes());
+        field(&seq.to_be_bytes());
+        field(&event.at.as_millisecond().to_be_bytes());
+        field(event.actor.as_bytes());
+        field(event.action.word().as_bytes());
+        field(event.unit.as_bytes());
+        field(event.entry.as_ref().map(ToString::to_string).unwrap_or_default().as_bytes());
+        field(payload_hash.as_bytes());
+        Self(Digest::from_bytes(hash.finalize().into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(actor: &str, unit: &str) -> AuditEvent {
+        AuditEvent {
+            at: Timestamp::UNIX_EPOCH,
+            actor: actor.into(),
+            action: AuditAction::Started,
+            unit: unit.into(),
+            entry: None,
+            payload: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_byte_moved_from_one_field_to_the_next_changes_the_link() {
+        let hash = ChainHash::payload_hash(b"salt", "");
+        let one = ChainHash::GENESIS.next(1, &event("ab", "c"), &hash);
+        let other = ChainHash::GENESIS.next(1, &event("a", "bc"), &hash);
+        assert_ne!(one, other);
+        assert_ne!(one, ChainHash::GENESIS.next(2, &event("ab", "c"), &hash));
+    }
+}

@@ -1,0 +1,30 @@
+//! The vocabulary: what a diary number, an entry, a stage and a sighting are. No I/O, no waiting.
+//!
+//! # Glossary
+//!
+//! | Here | Swedish | Where the word comes from |
+//! |---|---|---|
+//! | diary | diarium, register över allmänna handlingar | OSL 5 kap. 1 § |
+//! | [`DiaryNumber`] | diarienummer | OSL 5 kap. 2 § 2 |
+//! | [`DocumentNumber`] | handlingsnummer i ärendet (`:1` inkommen, `:2` svaret) | practice |
+//! | [`Entry`] | registrerad inkommen handling | OSL 5 kap. 1 §, TF 2 kap. 9 § |
+//! | arrival, `arrived_at` | inkommen (dag och tid) | TF 2 kap. 9 §, FL 22 § |
+//! | [`Confidentiality`] | sekretessmarkering | OSL 5 kap. 5 § |
+//! | postlista | postlista | the public's view of the diary |
+//! | gallring | gallring | arkivlagen 10 § |
+//! | sighting | where in a mailbox a message was seen | |
+//! | [`Stage`] | how far inkom has come with an entry | |
+
+mod audit;
+mod digest;
+mod entry;
+mod number;
+mod sighting;
+mod stage;
+
+pub use audit::{AuditAction, AuditEvent, ChainHash};
+pub use digest::Digest;
+pub use entry::{Arrival, ArrivalSource, Confidentiality, Entry, EntryId};
+pub use number::{DiaryNumber, DocumentNumber, NumberError, Series};
+pub use sighting::Sighting;
+pub use stage::{HoldReason, Kept, Resume, Stage, StageName};
