@@ -15,6 +15,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod diary;
 pub mod mailbox;
 pub mod message;
 pub mod model;

@@ -1,8 +1,12 @@
 //! Reads raw bytes into a [`Message`], whatever they are. Reading never fails: what is wrong with the bytes is data.
 
+mod summary;
+
 use jiff::Timestamp;
 
 use crate::model::Digest;
+
+pub use summary::Summary;
 
 /// One message as far as it could be read. Shown text is Unicode without control characters other than newline and tab.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,11 +1,8 @@
-use std::fmt;
-
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use super::stage::{UnknownWord, words};
+use super::words;
 use super::{DiaryNumber, Digest};
-use std::str::FromStr;
 
 /// What was done, in the past tense. One word each in the database and in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,6 @@
-use std::fmt;
-use std::str::FromStr;
-
 use jiff::Timestamp;
 
-use super::stage::{UnknownWord, words};
+use super::words;
 use super::{DiaryNumber, Stage};
 
 /// The diary's own key of an entry; people use the [`DiaryNumber`].

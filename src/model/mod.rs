@@ -27,4 +27,5 @@ pub use digest::Digest;
 pub use entry::{Arrival, ArrivalSource, Confidentiality, Entry, EntryId};
 pub use number::{DiaryNumber, DocumentNumber, NumberError, Series};
 pub use sighting::Sighting;
-pub use stage::{HoldReason, Kept, Resume, Stage, StageName};
+pub(crate) use stage::words;
+pub use stage::{HoldReason, Kept, Resume, Stage, StageName, UnknownWord};

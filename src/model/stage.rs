@@ -1,5 +1,4 @@
 use std::fmt;
-use std::str::FromStr;
 
 use super::Digest;
 
@@ -82,15 +81,15 @@ macro_rules! words {
                 match self { $(Self::$variant => $word),+ }
             }
         }
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(self.word())
             }
         }
-        impl FromStr for $type {
-            type Err = UnknownWord;
-            fn from_str(word: &str) -> Result<Self, UnknownWord> {
-                match word { $($word => Ok(Self::$variant),)+ _ => Err(UnknownWord(word.to_owned(), stringify!($type))) }
+        impl std::str::FromStr for $type {
+            type Err = $crate::model::UnknownWord;
+            fn from_str(word: &str) -> Result<Self, Self::Err> {
+                match word { $($word => Ok(Self::$variant),)+ _ => Err($crate::model::UnknownWord(word.to_owned(), stringify!($type))) }
             }
         }
     };

@@ -1,0 +1,118 @@
+//! Who did what, chained: each row's hash covers the row before it.
+
+use anyhow::{Context as _, Result};
+use jiff::Timestamp;
+
+use super::Tx;
+use super::cells::Cells;
+use super::tx::{exactly_one, execute, row, rows};
+use crate::model::{AuditAction, AuditEvent, ChainHash, DiaryNumber, Digest, Entry};
+
+/// An audit row as it is stored.
+#[derive(Clone, Debug)]
+pub struct AuditRow {
+    pub seq: i64,
+    pub event: AuditEvent,
+    pub salt: Vec<u8>,
+    pub payload_hash: Digest,
+    pub hash: ChainHash,
+}
+
+impl Tx {
+    /// Adds an event to the chain; it becomes durable with this transaction.
+    pub async fn audit(&mut self, event: &AuditEvent) -> Result<()> {
+        let (last, before) = match self.chain {
+            Some(end) => end,
+            None => self.lock_chain_head().await?,
+        };
+        let seq = last + 1;
+        let mut salt = [0; 16];
+        getrandom::fill(&mut salt).context("draw a salt")?;
+        let payload_hash = ChainHash::payload_hash(&salt, &event.payload);
+        let hash = before.next(seq, event, &payload_hash);
+        execute!(
+            self,
+            "insert into audit (seq, at, actor, action, unit, entry, salt, payload, payload_hash, hash)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            seq,
+            event.at.as_millisecond(),
+            event.actor.as_str(),
+            event.action.word(),
+            event.unit.as_str(),
+            event.entry.as_ref().map(ToString::to_string).unwrap_or_default(),
+            &salt[..],
+            event.payload.as_str(),
+            &payload_hash.as_bytes()[..],
+            &hash.0.as_bytes()[..],
+        );
+        self.chain = Some((seq, hash));
+        Ok(())
+    }
+
+    /// What the daemon itself did with an entry.
+    pub async fn audit_entry(
+        &mut self,
+        now: Timestamp,
+        action: AuditAction,
+        entry: &Entry,
+        payload: impl Into<String>,
+    ) -> Result<()> {
+        let (unit, number) = (entry.unit.clone(), Some(entry.number.clone()));
+        self.audit(&AuditEvent {
+            at: now,
+            actor: "system".into(),
+            action,
+            unit,
+            entry: number,
+            payload: payload.into(),
+        })
+        .await
+    }
+
+    /// Takes the row lock of the chain's end first, so that two writers on PostgreSQL cannot add to the same row.
+    async fn lock_chain_head(&mut self) -> Result<(i64, ChainHash)> {
+        row!(self, "update audit_head set id = 1 where id = 1 returning seq, hash"; |row| Ok((row.int("seq")?, ChainHash(row.digest("hash")?))))?
+            .context("the audit chain has no end: the database was changed by hand")
+    }
+
+    /// The end of the chain as committed.
+    pub async fn chain_head(&mut self) -> Result<(i64, ChainHash)> {
+        row!(self, "select seq, hash from audit_head where id = 1"; |row| Ok((row.int("seq")?, ChainHash(row.digest("hash")?))))?
+            .context("the audit chain has no end: the database was changed by hand")
+    }
+
+    pub(super) async fn write_chain_head(&mut self) -> Result<()> {
+        let Some((seq, hash)) = self.chain else { return Ok(()) };
+        let rows =
+            execute!(self, "update audit_head set seq = $1, hash = $2 where id = 1", seq, &hash.0.as_bytes()[..]);
+        exactly_one(rows, "writing the end of the audit chain")
+    }
+
+    /// Rows after `seq`, in order.
+    pub async fn audit_after(&mut self, seq: i64, limit: u32) -> Result<Vec<AuditRow>> {
+        rows!(self, "select * from audit where seq > $1 order by seq limit $2", seq, i64::from(limit); audit_row)
+    }
+
+    /// Everything that was done with one entry, in order.
+    pub async fn audit_of(&mut self, number: &DiaryNumber) -> Result<Vec<AuditRow>> {
+        rows!(self, "select * from audit where entry = $1 and entry <> '' order by seq", number.to_string(); audit_row)
+    }
+}
+
+fn audit_row(row: &impl Cells) -> Result<AuditRow> {
+    let entry = row.text("entry")?;
+    Ok(AuditRow {
+        seq: row.int("seq")?,
+        event: AuditEvent {
+            at: row.time("at")?,
+            actor: row.text("actor")?,
+            action: row.word::<AuditAction>("action")?,
+            unit: row.text("unit")?,
+            entry: if entry.is_empty() { None } else { Some(entry.parse()?) },
+            payload: row.text("payload")?,
+        },
+        salt: row.bytes("salt")?,
+        payload_hash: row.digest("payload_hash")?,
+        hash: ChainHash(row.digest("hash")?),
+    })
+}

@@ -1,0 +1,400 @@
+//! Registered documents: their numbers, their stages, what they say of themselves.
+
+use anyhow::{Context as _, Result};
+use jiff::Timestamp;
+
+use super::Tx;
+use super::cells::Cells;
+use super::tx::{exactly_one, execute, row, rows};
+use crate::clock;
+use crate::message::Summary;
+use crate::model::{
+    Arrival, ArrivalSource, AuditAction, Confidentiality, DiaryNumber, Digest, DocumentNumber, Entry, EntryId,
+    HoldReason, Kept, Resume, Series, Stage, StageName,
+};
+
+/// The public description of what came by e-mail: neutral, and never the Subject (OSL 5 kap. 2 §).
+const PUBLIC_DESCRIPTION: &str = "Inkommet e-postmeddelande";
+
+/// What is known of a message before anything in it is read.
+#[derive(Clone, Debug)]
+pub struct NewEntry<'a> {
+    pub mailbox: &'a str,
+    pub folder: &'a str,
+    pub unit: &'a str,
+    pub hsa_id: &'a str,
+    pub series: &'a Series,
+    pub first_serial: u32,
+    pub internal_date: Timestamp,
+    pub fetched_at: Timestamp,
+    pub raw: &'a [u8],
+    pub backlog: bool,
+    pub held: Option<(Resume, HoldReason)>,
+}
+
+/// What is known once it has been read.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    pub arrived_at: Timestamp,
+    pub arrival_source: ArrivalSource,
+    pub message_id: String,
+    pub date_header: String,
+    pub summary: Summary,
+    pub duplicate_of: Option<EntryId>,
+}
+
+/// An entry with all that the diary holds of it.
+#[derive(Clone, Debug)]
+pub struct EntryDetails {
+    pub entry: Entry,
+    pub hsa_id: String,
+    pub channel: String,
+    pub public_description: String,
+    pub confidentiality: Confidentiality,
+    pub registered_by: String,
+    pub raw: Digest,
+    pub pdf: Option<Digest>,
+    pub message_id: String,
+    pub date_header: String,
+    pub summary: Option<Summary>,
+    pub duplicate_of: Option<EntryId>,
+    pub reply: String,
+    pub reply_reason: String,
+    pub original_gone_at: Option<Timestamp>,
+}
+
+/// One year of one series, as it is and as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeriesState {
+    pub series: String,
+    pub year: i64,
+    pub first: i64,
+    pub last: i64,
+    pub entries: i64,
+    /// The counter's last given serial.
+    pub counter: i64,
+}
+
+impl Tx {
+    /// Gives the next number and writes the entry with its kept bytes, its document `:1` and its audit row.
+    pub async fn register(&mut self, new: &NewEntry<'_>, now: Timestamp) -> Result<Entry> {
+        let number = self.next_number(new.series, clock::day(now).year(), new.first_serial).await?;
+        let raw = self.keep(new.raw).await?;
+        let stage = match new.held {
+            None => Stage::Registered { raw },
+            Some((resume, reason)) => Stage::Held { resume, reason },
+        };
+        let id = row!(self,
+            "insert into entry (series, year, serial, mailbox, folder, unit, hsa_id, channel, direction, public_description,
+                 confidentiality, registered_at, registered_by, arrived_at, arrival_source, internal_date, fetched_at, raw,
+                 raw_size_bytes, pdf, backlog, stage, held_resume, held_reason, message_id, date_header, summary, duplicate_of,
+                 reply, reply_reason, original_gone_at)
+             values ($1, $2, $3, $4, $5, $6, $7, 'e-post', 'inkommen', $8, $9, $10, 'system', $11, $12, $11, $13, $14, $15,
+                 $16, $17, $18, $19, $20, '', '', '', 0, '', '', 0) returning id",
+            number.series.as_str(), i64::from(number.year), i64::from(number.serial.get()), new.mailbox, new.folder, new.unit,
+            new.hsa_id, PUBLIC_DESCRIPTION, Confidentiality::NotTried.word(), now.as_millisecond(),
+            new.internal_date.as_millisecond(), ArrivalSource::MailStore.word(), new.fetched_at.as_millisecond(),
+            &raw.as_bytes()[..], i64::try_from(new.raw.len())?, &b""[..], i64::from(new.backlog), stage.name().word(),
+            new.held.map_or("", |(resume, _)| resume.word()), new.held.map_or("", |(_, reason)| reason.word());
+            |row| row.int("id"))?
+        .context("the database gave no id")?;
+        let entry = Entry {
+            id: EntryId(id),
+            number,
+            mailbox: new.mailbox.into(),
+            folder: new.folder.into(),
+            unit: new.unit.into(),
+            arrival: Arrival {
+                arrived_at: new.internal_date,
+                source: ArrivalSource::MailStore,
+                internal_date: new.internal_date,
+                fetched_at: new.fetched_at,
+            },
+            registered_at: now,
+            raw_size_bytes: new.raw.len() as u64,
+            stage,
+            backlog: new.backlog,
+        };
+        self.add_document(entry.id, DocumentNumber::INCOMING.get(), "inkommen", &raw, "", now).await?;
+        self.audit_entry(now, AuditAction::Registered, &entry, format!("sha256={raw}")).await?;
+        Ok(entry)
+    }
+
+    /// The next serial of a year, in this transaction: a number that is not used after all was never given.
+    async fn next_number(&mut self, series: &Series, year: i16, first_serial: u32) -> Result<DiaryNumber> {
+        let serial = row!(self,
+            "insert into counter (series, year, last) values ($1, $2, $3)
+             on conflict (series, year) do update set last = counter.last + 1 returning last",
+            series.as_str(), i64::from(year), i64::from(first_serial); |row| row.int("last"))?
+        .context("the counter gave no serial")?;
+        let serial =
+            u32::try_from(serial).ok().and_then(|serial| serial.try_into().ok()).context("the series is full")?;
+        Ok(DiaryNumber { series: series.clone(), year, serial })
+    }
+
+    pub(super) async fn add_document(
+        &mut self,
+        entry: EntryId,
+        document: u32,
+        direction: &str,
+        digest: &Digest,
+        message_id: &str,
+        now: Timestamp,
+    ) -> Result<()> {
+        let rows = execute!(
+            self,
+            "insert into document (entry_id, document, direction, digest, message_id, created_at) values ($1, $2, $3, $4, $5, $6)",
+            entry.0,
+            i64::from(document),
+            direction,
+            &digest.as_bytes()[..],
+            message_id,
+            now.as_millisecond(),
+        );
+        exactly_one(rows, "adding a document")
+    }
+
+    /// Registered → rendered: the PDF is kept, and what the message says of itself.
+    pub async fn rendered(
+        &mut self,
+        entry: &Entry,
+        raw: Digest,
+        pdf: &[u8],
+        facts: &Facts,
+        now: Timestamp,
+    ) -> Result<Kept> {
+        let pdf = self.keep(pdf).await?;
+        let rows = execute!(
+            self,
+            "update entry set stage = 'rendered', pdf = $2, arrived_at = $3, arrival_source = $4, message_id = $5,
+                 date_header = $6, summary = $7, duplicate_of = $8 where id = $1 and stage = 'registered'",
+            entry.id.0,
+            &pdf.as_bytes()[..],
+            facts.arrived_at.as_millisecond(),
+            facts.arrival_source.word(),
+            facts.message_id.as_str(),
+            facts.date_header.as_str(),
+            serde_json::to_string(&facts.summary)?,
+            facts.duplicate_of.map_or(0, |id| id.0),
+        );
+        exactly_one(rows, "rendered")?;
+        self.audit_entry(now, AuditAction::Rendered, entry, format!("sha256={pdf}")).await?;
+        Ok(Kept { raw, pdf })
+    }
+
+    /// Rendered → answered: whether it is answered, and why or why not.
+    pub async fn answered(&mut self, entry: &Entry, queued: bool, reason: &str, now: Timestamp) -> Result<()> {
+        let (reply, action) =
+            if queued { ("queued", AuditAction::ReplyQueued) } else { ("withheld", AuditAction::ReplyWithheld) };
+        let rows = execute!(
+            self,
+            "update entry set stage = 'answered', reply = $2, reply_reason = $3 where id = $1 and stage = 'rendered'",
+            entry.id.0,
+            reply,
+            reason,
+        );
+        exactly_one(rows, "answered")?;
+        self.audit_entry(now, action, entry, format!("reason={reason}")).await
+    }
+
+    /// Answered → done, if nothing of it is left in any folder. Says whether it was.
+    pub async fn done_if_gone(&mut self, entry: EntryId, now: Timestamp) -> Result<bool> {
+        let rows = execute!(
+            self,
+            "update entry set stage = 'done', original_gone_at = $2 where id = $1 and stage = 'answered'
+             and not exists (select 1 from sighting where entry_id = $1 and gone_at = 0)",
+            entry.0,
+            now.as_millisecond(),
+        );
+        Ok(rows == 1)
+    }
+
+    pub async fn hold(&mut self, entry: &Entry, resume: Resume, reason: HoldReason, now: Timestamp) -> Result<()> {
+        let rows = execute!(
+            self,
+            "update entry set stage = 'held', held_resume = $2, held_reason = $3 where id = $1",
+            entry.id.0,
+            resume.word(),
+            reason.word(),
+        );
+        exactly_one(rows, "holding an entry")?;
+        self.audit_entry(now, AuditAction::Held, entry, format!("reason={reason}")).await
+    }
+
+    /// Held → the stage it was held from. Says whether it was held.
+    pub async fn retry(&mut self, entry: &Entry, actor: &str, now: Timestamp) -> Result<bool> {
+        let Stage::Held { resume, .. } = entry.stage else { return Ok(false) };
+        let rows = execute!(
+            self,
+            "update entry set stage = $2, held_resume = '', held_reason = '' where id = $1 and stage = 'held'",
+            entry.id.0,
+            resume.stage().word(),
+        );
+        exactly_one(rows, "retrying an entry")?;
+        execute!(self, "update sighting set attempts = 0 where entry_id = $1", entry.id.0);
+        self.audit(&crate::model::AuditEvent {
+            at: now,
+            actor: actor.into(),
+            action: AuditAction::Retried,
+            unit: entry.unit.clone(),
+            entry: Some(entry.number.clone()),
+            payload: String::new(),
+        })
+        .await?;
+        Ok(true)
+    }
+
+    /// Work that a stop left behind, in every stage, oldest first.
+    pub async fn unfinished(&mut self, mailbox: &str, limit: u32) -> Result<Vec<Entry>> {
+        let mut entries = rows!(self,
+            "select * from entry where mailbox = $1 and stage = 'registered' order by id limit $2",
+            mailbox, i64::from(limit); entry)?;
+        entries.extend(rows!(self,
+            "select * from entry where mailbox = $1 and stage in ('rendered', 'answered') and backlog = 0
+             and (stage = 'rendered' or not exists (select 1 from sighting where entry_id = entry.id and gone_at = 0))
+             order by id limit $2",
+            mailbox, i64::from(limit); entry)?);
+        Ok(entries)
+    }
+
+    pub async fn entry(&mut self, number: &DiaryNumber) -> Result<Option<EntryDetails>> {
+        row!(self, "select * from entry where series = $1 and year = $2 and serial = $3",
+            number.series.as_str(), i64::from(number.year), i64::from(number.serial.get()); details)
+    }
+
+    pub async fn entry_by_id(&mut self, id: EntryId) -> Result<Option<EntryDetails>> {
+        row!(self, "select * from entry where id = $1", id.0; details)
+    }
+
+    /// Entries after an id, oldest first: the diary page by page.
+    pub async fn entries_after(&mut self, id: EntryId, limit: u32) -> Result<Vec<EntryDetails>> {
+        rows!(self, "select * from entry where id > $1 order by id limit $2", id.0, i64::from(limit); details)
+    }
+
+    /// The newest entries, newest first.
+    pub async fn newest(&mut self, limit: u32) -> Result<Vec<EntryDetails>> {
+        rows!(self, "select * from entry order by id desc limit $1", i64::from(limit); details)
+    }
+
+    pub async fn held(&mut self) -> Result<Vec<Entry>> {
+        rows!(self, "select * from entry where stage = 'held' order by id"; entry)
+    }
+
+    pub async fn count_entries(&mut self) -> Result<u64> {
+        Ok(row!(self, "select count(*) as n from entry"; |row| row.count("n"))?.unwrap_or_default())
+    }
+
+    /// An entry of this mailbox that holds the same bytes, the first if there are several.
+    pub async fn with_bytes(&mut self, mailbox: &str, raw: &Digest) -> Result<Option<Entry>> {
+        row!(self, "select * from entry where raw = $1 and mailbox = $2 order by id limit 1", &raw.as_bytes()[..], mailbox; entry)
+    }
+
+    /// An earlier entry of this mailbox that gives the same Message-ID.
+    pub async fn with_message_id(&mut self, mailbox: &str, message_id: &str, before: EntryId) -> Result<Option<Entry>> {
+        row!(self,
+            "select * from entry where message_id = $1 and message_id <> '' and mailbox = $2 and id < $3 order by id limit 1",
+            message_id, mailbox, before.0; entry)
+    }
+
+    pub async fn series(&mut self) -> Result<Vec<SeriesState>> {
+        rows!(self,
+            "select c.series, c.year, c.last, coalesce(min(e.serial), 0) as first_given, coalesce(max(e.serial), 0) as last_given,
+                 count(e.serial) as entries
+             from counter c left join entry e on e.series = c.series and e.year = c.year
+             group by c.series, c.year, c.last order by c.series, c.year"; |row| {
+            Ok(SeriesState {
+                series: row.text("series")?,
+                year: row.int("year")?,
+                first: row.int("first_given")?,
+                last: row.int("last_given")?,
+                entries: row.int("entries")?,
+                counter: row.int("last")?,
+            })
+        })
+    }
+
+    /// Documents under an entry: number, direction, digest of the kept bytes.
+    pub async fn documents(&mut self, entry: EntryId) -> Result<Vec<(i64, String, Digest)>> {
+        rows!(self, "select document, direction, digest from document where entry_id = $1 order by document", entry.0;
+            |row| Ok((row.int("document")?, row.text("direction")?, row.digest("digest")?)))
+    }
+
+    /// Backlog entries of a mailbox become like all others. Gives how many.
+    pub async fn adopt(&mut self, mailbox: &str, now: Timestamp) -> Result<u64> {
+        execute!(
+            self,
+            "insert into adoption (mailbox, adopted_at) values ($1, $2) on conflict (mailbox) do nothing",
+            mailbox,
+            now.as_millisecond(),
+        );
+        execute!(self, "delete from first_contact where mailbox = $1", mailbox);
+        Ok(execute!(self, "update entry set backlog = 0 where mailbox = $1 and backlog = 1", mailbox))
+    }
+
+    pub async fn is_adopted(&mut self, mailbox: &str) -> Result<bool> {
+        Ok(row!(self, "select adopted_at from adoption where mailbox = $1", mailbox; |row| row.int("adopted_at"))?
+            .is_some())
+    }
+
+    /// How many entries of a mailbox wait to be adopted.
+    pub async fn backlog(&mut self, mailbox: &str) -> Result<u64> {
+        Ok(row!(self, "select count(*) as n from entry where mailbox = $1 and backlog = 1", mailbox; |row| row.count("n"))?.unwrap_or_default())
+    }
+}
+
+pub(super) fn entry(row: &impl Cells) -> Result<Entry> {
+    let raw = row.digest("raw")?;
+    let kept = || -> Result<Kept> { Ok(Kept { raw, pdf: row.digest("pdf").context("the entry has no PDF")? }) };
+    let stage = match row.word::<StageName>("stage")? {
+        StageName::Registered => Stage::Registered { raw },
+        StageName::Rendered => Stage::Rendered(kept()?),
+        StageName::Answered => Stage::Answered(kept()?),
+        StageName::Done => Stage::Done(kept()?),
+        StageName::Held => Stage::Held { resume: row.word("held_resume")?, reason: row.word("held_reason")? },
+    };
+    let serial = u32::try_from(row.int("serial")?).ok().and_then(|serial| serial.try_into().ok());
+    Ok(Entry {
+        id: EntryId(row.int("id")?),
+        number: DiaryNumber {
+            series: row.text("series")?.parse()?,
+            year: i16::try_from(row.int("year")?)?,
+            serial: serial.context("serial is out of range")?,
+        },
+        mailbox: row.text("mailbox")?,
+        folder: row.text("folder")?,
+        unit: row.text("unit")?,
+        arrival: Arrival {
+            arrived_at: row.time("arrived_at")?,
+            source: row.word("arrival_source")?,
+            internal_date: row.time("internal_date")?,
+            fetched_at: row.time("fetched_at")?,
+        },
+        registered_at: row.time("registered_at")?,
+        raw_size_bytes: row.count("raw_size_bytes")?,
+        stage,
+        backlog: row.yes("backlog")?,
+    })
+}
+
+fn details(row: &impl Cells) -> Result<EntryDetails> {
+    let pdf = if row.bytes("pdf")?.is_empty() { None } else { Some(row.digest("pdf")?) };
+    let summary = row.text("summary")?;
+    let duplicate_of = row.int("duplicate_of")?;
+    Ok(EntryDetails {
+        entry: entry(row)?,
+        hsa_id: row.text("hsa_id")?,
+        channel: row.text("channel")?,
+        public_description: row.text("public_description")?,
+        confidentiality: row.word("confidentiality")?,
+        registered_by: row.text("registered_by")?,
+        raw: row.digest("raw")?,
+        pdf,
+        message_id: row.text("message_id")?,
+        date_header: row.text("date_header")?,
+        summary: if summary.is_empty() { None } else { Some(serde_json::from_str(&summary).context("read summary")?) },
+        duplicate_of: (duplicate_of != 0).then_some(EntryId(duplicate_of)),
+        reply: row.text("reply")?,
+        reply_reason: row.text("reply_reason")?,
+        original_gone_at: row.maybe_time("original_gone_at")?,
+    })
+}

@@ -1,0 +1,147 @@
+//! What each poll saw and what became of it; and what lay in a folder before inkom came.
+
+use std::collections::HashSet;
+
+use anyhow::Result;
+use jiff::Timestamp;
+
+use super::Tx;
+use super::cells::Cells;
+use super::tx::{execute, row, rows};
+
+/// What a folder was when it was last polled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FolderState {
+    pub mailbox: String,
+    pub folder: String,
+    pub validity: u32,
+    pub first_seen_at: Timestamp,
+    pub polled_at: Timestamp,
+    pub poll: FolderPoll,
+}
+
+/// One poll's account: everything seen is one of the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FolderPoll {
+    pub seen: u64,
+    /// Registered in this poll.
+    pub registered: u64,
+    /// Met again: the bytes of a registered delivery in a new place.
+    pub again: u64,
+    /// Known before this poll.
+    pub known: u64,
+    /// Taken away by another hand while inkom polled.
+    pub vanished: u64,
+    /// Seen, but not to be had yet.
+    pub held: u64,
+}
+
+impl FolderPoll {
+    pub const fn balances(&self) -> bool {
+        self.seen == self.registered + self.again + self.known + self.vanished + self.held
+    }
+}
+
+impl Tx {
+    pub async fn folder(&mut self, mailbox: &str, folder: &str) -> Result<Option<FolderState>> {
+        row!(self, "select * from folder where mailbox = $1 and folder = $2", mailbox, folder; folder_state)
+    }
+
+    pub async fn folders(&mut self) -> Result<Vec<FolderState>> {
+        rows!(self, "select * from folder order by mailbox, folder"; folder_state)
+    }
+
+    /// A folder is seen for the first time, or with a new UIDVALIDITY.
+    pub async fn meet_folder(&mut self, mailbox: &str, folder: &str, validity: u32, now: Timestamp) -> Result<()> {
+        execute!(
+            self,
+            "insert into folder (mailbox, folder, validity, first_seen_at, polled_at, seen, registered, again, known, vanished, held)
+             values ($1, $2, $3, $4, $4, 0, 0, 0, 0, 0, 0)
+             on conflict (mailbox, folder) do update set validity = $3",
+            mailbox,
+            folder,
+            i64::from(validity),
+            now.as_millisecond(),
+        );
+        Ok(())
+    }
+
+    pub async fn polled(&mut self, mailbox: &str, folder: &str, poll: &FolderPoll, now: Timestamp) -> Result<()> {
+        let n = |count: u64| i64::try_from(count);
+        execute!(
+            self,
+            "update folder set polled_at = $3, seen = $4, registered = $5, again = $6, known = $7, vanished = $8, held = $9
+             where mailbox = $1 and folder = $2",
+            mailbox,
+            folder,
+            now.as_millisecond(),
+            n(poll.seen)?,
+            n(poll.registered)?,
+            n(poll.again)?,
+            n(poll.known)?,
+            n(poll.vanished)?,
+            n(poll.held)?,
+        );
+        Ok(())
+    }
+
+    /// Notes what lies in a folder at first contact.
+    pub async fn note_first_contact(
+        &mut self,
+        mailbox: &str,
+        folder: &str,
+        validity: u32,
+        uids: &[String],
+    ) -> Result<()> {
+        for uid in uids {
+            execute!(
+                self,
+                "insert into first_contact (mailbox, folder, validity, uid) values ($1, $2, $3, $4) on conflict do nothing",
+                mailbox,
+                folder,
+                i64::from(validity),
+                uid.as_str(),
+            );
+        }
+        Ok(())
+    }
+
+    /// What lay there at first contact and has not been met since.
+    pub async fn first_contact(&mut self, mailbox: &str, folder: &str, validity: u32) -> Result<HashSet<String>> {
+        Ok(rows!(self,
+            "select uid from first_contact where mailbox = $1 and folder = $2 and validity = $3",
+            mailbox, folder, i64::from(validity); |row| row.text("uid"))?
+        .into_iter()
+        .collect())
+    }
+
+    pub async fn first_contact_met(&mut self, mailbox: &str, folder: &str, validity: u32, uid: &str) -> Result<()> {
+        execute!(
+            self,
+            "delete from first_contact where mailbox = $1 and folder = $2 and validity = $3 and uid = $4",
+            mailbox,
+            folder,
+            i64::from(validity),
+            uid,
+        );
+        Ok(())
+    }
+}
+
+fn folder_state(row: &impl Cells) -> Result<FolderState> {
+    Ok(FolderState {
+        mailbox: row.text("mailbox")?,
+        folder: row.text("folder")?,
+        validity: u32::try_from(row.int("validity")?)?,
+        first_seen_at: row.time("first_seen_at")?,
+        polled_at: row.time("polled_at")?,
+        poll: FolderPoll {
+            seen: row.count("seen")?,
+            registered: row.count("registered")?,
+            again: row.count("again")?,
+            known: row.count("known")?,
+            vanished: row.count("vanished")?,
+            held: row.count("held")?,
+        },
+    })
+}

@@ -1,0 +1,157 @@
+//! The diary: all SQL, one file per subject, one statement text for SQLite and PostgreSQL.
+//!
+//! Promises: a number, its entry, its kept bytes and its audit row are committed together or not at all; numbers have no
+//! gaps; what is committed is on disk (`synchronous = FULL`); audit rows are chained and never change.
+
+mod alarms;
+mod audit;
+mod cells;
+mod entries;
+mod ledger;
+mod outbox;
+mod sightings;
+mod tx;
+mod vault;
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use sqlx::SqlSafeStr as _;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+
+use crate::config;
+
+pub use alarms::{Alarm, AlarmName};
+pub use audit::AuditRow;
+pub use entries::{EntryDetails, Facts, NewEntry, SeriesState};
+pub use ledger::{FolderPoll, FolderState};
+pub use outbox::{NewReply, Queued, ReplyRow, ReplyState, Requeue, backoff};
+pub use sightings::{Gone, Removable};
+pub use tx::Tx;
+pub use vault::PART_BYTES;
+
+/// The file in the state folder.
+pub const SQLITE_FILE: &str = "inkom.db";
+
+/// A connected, migrated diary. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Diary(Db);
+
+/// SQLite has one writer, so writing has a pool of one; reading never waits for it (WAL).
+#[derive(Clone, Debug)]
+enum Db {
+    Sqlite { write: SqlitePool, read: SqlitePool },
+    Postgres(PgPool),
+}
+
+impl Diary {
+    /// Opens the database that the configuration names, creating and migrating it as needed.
+    pub async fn open(config: &config::Config) -> Result<Self> {
+        match &config.database {
+            config::Database::Sqlite => Self::open_sqlite(&config.state_dir.join(SQLITE_FILE)).await,
+            config::Database::Postgres { url_file } => Self::open_postgres(&url_file.read()?).await,
+        }
+    }
+
+    pub async fn open_sqlite(path: &Path) -> Result<Self> {
+        let shown = path.display();
+        create_private(path).with_context(|| format!("create the database {shown}"))?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(20))
+            .foreign_keys(true)
+            .pragma("secure_delete", "ON")
+            .pragma("trusted_schema", "OFF");
+        let pool = |size| SqlitePoolOptions::new().max_connections(size).acquire_timeout(Duration::from_secs(30));
+        let write =
+            pool(1).connect_with(options.clone()).await.with_context(|| format!("open the database {shown}"))?;
+        migrator(include_str!("migrations/0001_sqlite.sql"))
+            .run(&write)
+            .await
+            .with_context(|| format!("migrate the database {shown}"))?;
+        let read = pool(4)
+            .connect_with(options.read_only(true))
+            .await
+            .with_context(|| format!("open the database {shown} for reading"))?;
+        Ok(Self(Db::Sqlite { write, read }))
+    }
+
+    /// # Errors
+    /// The text never holds the connection string.
+    pub async fn open_postgres(url: &str) -> Result<Self> {
+        let options: PgConnectOptions = url
+            .parse()
+            .map_err(|_| anyhow::anyhow!("the file of database.url_file holds no postgres:// connection string"))?;
+        let pool = PgPoolOptions::new()
+            .max_connections(6)
+            .acquire_timeout(Duration::from_secs(30))
+            .connect_with(options)
+            .await
+            .context("connect to PostgreSQL")?;
+        migrator(include_str!("migrations/0001_postgres.sql"))
+            .run(&pool)
+            .await
+            .context("migrate the PostgreSQL database")?;
+        Ok(Self(Db::Postgres(pool)))
+    }
+
+    /// A transaction that writes. Dropped without [`Tx::commit`], it leaves nothing behind.
+    pub async fn write(&self) -> Result<Tx> {
+        let inner = match &self.0 {
+            Db::Sqlite { write, .. } => {
+                tx::Inner::Sqlite(write.begin_with("begin immediate").await.context("begin writing")?)
+            }
+            Db::Postgres(pool) => tx::Inner::Postgres(pool.begin().await.context("begin writing")?),
+        };
+        Ok(Tx::new(inner))
+    }
+
+    /// A transaction that reads, on another connection than the writer's: it sees what is committed and nothing else.
+    pub async fn read(&self) -> Result<Tx> {
+        let inner = match &self.0 {
+            Db::Sqlite { read, .. } => tx::Inner::Sqlite(read.begin().await.context("begin reading")?),
+            Db::Postgres(pool) => tx::Inner::Postgres(pool.begin().await.context("begin reading")?),
+        };
+        Ok(Tx::new(inner))
+    }
+
+    /// Waits until all connections are closed; SQLite then folds its log into the file.
+    pub async fn close(&self) {
+        match &self.0 {
+            Db::Sqlite { write, read } => {
+                read.close().await;
+                write.close().await;
+            }
+            Db::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// The database's own check of itself: `Ok` or what it says.
+    pub async fn integrity_check(&self) -> Result<Result<(), String>> {
+        let Db::Sqlite { read, .. } = &self.0 else { return Ok(Ok(())) };
+        let said: String =
+            sqlx::query_scalar("pragma integrity_check").fetch_one(read).await.context("check the database")?;
+        Ok(if said == "ok" { Ok(()) } else { Err(said) })
+    }
+}
+
+/// SQLite's side files take the permissions of the file itself.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path).map(drop)
+}
+
+fn migrator(first: &'static str) -> Migrator {
+    Migrator::with_migrations(vec![Migration::new(
+        1,
+        "diary".into(),
+        MigrationType::Simple,
+        first.into_sql_str(),
+        false,
+    )])
+}
