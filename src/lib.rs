@@ -18,3 +18,4 @@ pub mod config;
 pub mod mailbox;
 pub mod message;
 pub mod model;
+pub mod smtp;
