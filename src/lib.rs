@@ -19,3 +19,4 @@ pub mod diary;
 pub mod mailbox;
 pub mod message;
 pub mod model;
+pub mod smtp;

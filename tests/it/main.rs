@@ -1,2 +1,7 @@
-#[test]
-fn it_runs() {}
+//! Starts what a clinic has: a mailbox, a database, an SMTP receiver, all on loopback and in temporary folders.
+
+// All of this is test code, helpers included.
+#![allow(clippy::unwrap_used)]
+
+mod smtp;
+mod support;
