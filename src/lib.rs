@@ -10,7 +10,7 @@
 //! mailbox, diary, smtp
 //! reply, pdf
 //! message
-//! model, config, clock
+//! model, config, clock, tls
 //! ```
 
 pub mod clock;
@@ -20,3 +20,4 @@ pub mod mailbox;
 pub mod message;
 pub mod model;
 pub mod smtp;
+pub mod tls;

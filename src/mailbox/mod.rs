@@ -12,7 +12,7 @@ use jiff::Timestamp;
 mod imap;
 mod maildir;
 
-pub use imap::{Imap, ImapReport};
+pub use imap::{FolderReport, FolderState, Imap, ImapReport, ServerKind};
 pub use maildir::Maildir;
 
 /// A folder as it was found: everything in it, by name.

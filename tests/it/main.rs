@@ -3,5 +3,6 @@
 // All of this is test code, helpers included.
 #![allow(clippy::unwrap_used)]
 
+mod imap;
 mod smtp;
 mod support;

@@ -1,3 +1,27 @@
-//! What the tests run against: real servers on loopback, each in a folder of its own.
+//! Real servers on loopback, one for each test.
 
+pub mod certificates;
+pub mod dovecot;
+pub mod scripted;
 pub mod smtp;
+
+use std::path::Path;
+
+use inkom::config::{Auth, ImapSource, Server, Tls};
+
+/// How to reach a test server as `[mailbox.source]` would say it.
+pub fn source(host: &str, port: u16, tls: Tls, ca_file: &Path, username: &str, password_file: &Path) -> ImapSource {
+    let file = serde_json::from_value(password_file.to_str().unwrap().into()).unwrap();
+    ImapSource {
+        server: Server { host: host.into(), port, tls, ca_file: Some(ca_file.into()), timeout_secs: 10 },
+        username: username.into(),
+        auth: Auth::Password { file },
+    }
+}
+
+/// Writes a secret as [`inkom::config::SecretFile`] wants it.
+pub fn write_secret(path: &Path, secret: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::write(path, secret).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+}

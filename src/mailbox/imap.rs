@@ -1,5 +1,0 @@
-//! IMAP.
-#[derive(Debug)]
-pub struct Imap;
-#[derive(Debug)]
-pub struct ImapReport;
