@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::Tx;
 use super::cells::Cells;
-use super::tx::{execute, rows};
+use super::tx::{execute, row, rows};
 use crate::model::words;
 
 /// What can stop until a person acts.
@@ -29,7 +29,8 @@ impl Tx {
     pub async fn raise(&mut self, name: AlarmName, now: Timestamp, text: &str) -> Result<bool> {
         let rows = execute!(
             self,
-            "insert into alarm (name, since, text) values ($1, $2, $3) on conflict (name) do nothing",
+            "insert into alarm (name, since, text, silenced_at) values ($1, $2, $3, 0)
+             on conflict (name) do update set since = $2, text = $3, silenced_at = 0 where alarm.silenced_at > 0",
             name.word(),
             now.as_millisecond(),
             text,
@@ -38,12 +39,23 @@ impl Tx {
     }
 
     /// Says whether it was raised.
-    pub async fn silence(&mut self, name: AlarmName) -> Result<bool> {
-        Ok(execute!(self, "delete from alarm where name = $1", name.word()) == 1)
+    pub async fn silence(&mut self, name: AlarmName, now: Timestamp) -> Result<bool> {
+        let rows = execute!(
+            self,
+            "update alarm set silenced_at = $2 where name = $1 and silenced_at = 0",
+            name.word(),
+            now.as_millisecond(),
+        );
+        Ok(rows == 1)
+    }
+
+    /// When a person last silenced it.
+    pub async fn silenced_at(&mut self, name: AlarmName) -> Result<Option<Timestamp>> {
+        Ok(row!(self, "select silenced_at from alarm where name = $1", name.word(); |row| row.maybe_time("silenced_at"))?.flatten())
     }
 
     pub async fn alarms(&mut self) -> Result<Vec<Alarm>> {
-        rows!(self, "select name, since, text from alarm order by since"; |row| {
+        rows!(self, "select name, since, text from alarm where silenced_at = 0 order by since"; |row| {
             Ok(Alarm { name: row.word("name")?, since: row.time("since")?, text: row.text("text")? })
         })
     }

@@ -36,6 +36,9 @@ pub use vault::PART_BYTES;
 /// The file in the state folder.
 pub const SQLITE_FILE: &str = "inkom.db";
 
+/// All statements of a reading transaction see one moment, as they do on SQLite.
+const SNAPSHOT: &str = "begin isolation level repeatable read, read only";
+
 /// A connected, migrated diary. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Diary(Db);
@@ -115,7 +118,9 @@ impl Diary {
     pub async fn read(&self) -> Result<Tx> {
         let inner = match &self.0 {
             Db::Sqlite { read, .. } => tx::Inner::Sqlite(read.begin().await.context("begin reading")?),
-            Db::Postgres(pool) => tx::Inner::Postgres(pool.begin().await.context("begin reading")?),
+            Db::Postgres(pool) => {
+                tx::Inner::Postgres(pool.begin_with(SNAPSHOT).await.context("begin reading")?)
+            }
         };
         Ok(Tx::new(inner))
     }

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Tx;
 use super::cells::Cells;
 use super::tx::{exactly_one, execute, row, rows};
-use crate::model::{AuditAction, Digest, DocumentNumber, Entry, EntryId, words};
+use crate::model::{AuditAction, Digest, DocumentNumber, Entry, EntryId, Trouble, words};
 
 /// Where a reply is. `Held` and `Unsure` wait for a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +69,7 @@ pub struct ReplyRow {
     pub text_digest: Digest,
     pub letter: Digest,
     pub state: ReplyState,
-    pub reason: String,
+    pub trouble: Option<Trouble>,
     pub attempts: i64,
     pub queued_at: Timestamp,
     pub due_at: Timestamp,
@@ -156,14 +156,14 @@ impl Tx {
     }
 
     /// Back into the queue, to be tried at `due_at`. `unsure` counts an attempt of which nobody knows how it ended.
-    pub async fn reply_later(&mut self, reply: i64, due_at: Timestamp, unsure: bool, reason: &str) -> Result<()> {
+    pub async fn reply_later(&mut self, reply: i64, due_at: Timestamp, unsure: bool, trouble: Trouble) -> Result<()> {
         let rows = execute!(
             self,
             "update outbox set state = 'queued', due_at = $2, unsure = unsure + $3, reason = $4 where id = $1",
             reply,
             due_at.as_millisecond(),
             i64::from(unsure),
-            reason,
+            trouble.word(),
         );
         exactly_one(rows, "putting a reply back")
     }
@@ -174,14 +174,14 @@ impl Tx {
         reply: i64,
         entry: &Entry,
         state: ReplyState,
-        reason: &str,
+        trouble: Trouble,
         now: Timestamp,
     ) -> Result<()> {
         let rows =
-            execute!(self, "update outbox set state = $2, reason = $3 where id = $1", reply, state.word(), reason);
+            execute!(self, "update outbox set state = $2, reason = $3 where id = $1", reply, state.word(), trouble.word());
         exactly_one(rows, "stopping a reply")?;
         execute!(self, "update entry set reply = $2 where id = $1", entry.id.0, state.word());
-        self.audit_entry(now, AuditAction::ReplyHeld, entry, format!("state={state} reason={reason}")).await
+        self.audit_entry(now, AuditAction::ReplyHeld, entry, format!("state={state} reason={trouble}")).await
     }
 
     /// Attempts that a stop of the process interrupted: those that had not begun DATA are simply tried again.
@@ -196,9 +196,9 @@ impl Tx {
     }
 
     /// Puts held and unsure replies back into the queue: all of them, one entry's, or those held for one reason.
-    pub async fn requeue(&mut self, which: Requeue<'_>, now: Timestamp) -> Result<u64> {
+    pub async fn requeue(&mut self, which: Requeue, now: Timestamp) -> Result<u64> {
         let at = now.as_millisecond();
-        Ok(match which {
+        let requeued = match which {
             Requeue::All => {
                 execute!(
                     self,
@@ -212,7 +212,7 @@ impl Tx {
                 at,
                 entry.0,
             ),
-            Requeue::Reason(reason) => {
+            Requeue::Because(trouble) => {
                 execute!(
                     self,
                     "update outbox set state = 'queued', due_at = $1 where state = 'held' and reason = $2",
@@ -220,7 +220,13 @@ impl Tx {
                     reason
                 )
             }
-        })
+        };
+        execute!(
+            self,
+            "update entry set reply = 'queued' where reply in ('held', 'unsure')
+             and id in (select entry_id from outbox where state = 'queued')",
+        );
+        Ok(requeued)
     }
 
     /// When the next reply is due, if one waits.
@@ -246,10 +252,10 @@ impl Tx {
 
 /// Which replies are put back into the queue.
 #[derive(Clone, Copy, Debug)]
-pub enum Requeue<'a> {
+pub enum Requeue {
     All,
     Entry(EntryId),
-    Reason(&'a str),
+    Because(Trouble),
 }
 
 /// When to try again after so many attempts: one minute, then twice as long each time, at most an hour.
@@ -259,6 +265,7 @@ pub fn backoff(now: Timestamp, attempts: i64) -> Result<Timestamp> {
 }
 
 fn reply_row(row: &impl Cells) -> Result<ReplyRow> {
+    let trouble = row.text("reason")?;
     Ok(ReplyRow {
         id: row.int("id")?,
         entry: EntryId(row.int("entry_id")?),
@@ -269,7 +276,7 @@ fn reply_row(row: &impl Cells) -> Result<ReplyRow> {
         text_digest: row.digest("text_digest")?,
         letter: row.digest("letter")?,
         state: row.word("state")?,
-        reason: row.text("reason")?,
+        trouble: if trouble.is_empty() { None } else { Some(trouble.parse()?) },
         attempts: row.int("attempts")?,
         queued_at: row.time("queued_at")?,
         due_at: row.time("due_at")?,

@@ -63,6 +63,14 @@ impl Tx {
         .collect())
     }
 
+    /// Whether a place was ever bound to an entry.
+    pub async fn is_sighted(&mut self, at: &Sighting) -> Result<bool> {
+        Ok(row!(self,
+            "select entry_id from sighting where mailbox = $1 and folder = $2 and validity = $3 and uid = $4",
+            at.mailbox.as_str(), at.folder.as_str(), i64::from(at.validity), at.uid.as_str(); |row| row.int("entry_id"))?
+        .is_some())
+    }
+
     /// Whether the entry lies, or lay, in this folder under another UIDVALIDITY.
     pub async fn lay_under_other_validity(&mut self, entry: EntryId, folder: &str, validity: u32) -> Result<bool> {
         Ok(row!(self,

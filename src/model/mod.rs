@@ -21,11 +21,13 @@ mod entry;
 mod number;
 mod sighting;
 mod stage;
+mod trouble;
 
 pub use audit::{AuditAction, AuditEvent, ChainHash};
 pub use digest::Digest;
 pub use entry::{Arrival, ArrivalSource, Confidentiality, Entry, EntryId};
 pub use number::{DiaryNumber, DocumentNumber, NumberError, Series};
 pub use sighting::Sighting;
+pub use trouble::Trouble;
 pub(crate) use stage::words;
 pub use stage::{HoldReason, Kept, Resume, Stage, StageName, UnknownWord};

@@ -154,11 +154,12 @@ create index outbox_due on outbox (due_at, id) where state in ('queued', 'sendin
 create index outbox_recipient on outbox (recipient_key, queued_at);
 create index outbox_sent on outbox (sent_at) where sent_at > 0;
 
--- What has stopped and waits for a person, by name.
+-- What has stopped and waits for a person (silenced_at = 0), by name.
 create table alarm (
     name text not null primary key,
     since bigint not null,
-    text text not null
+    text text not null,
+    silenced_at bigint not null
 );
 
 create table audit (

@@ -1,0 +1,240 @@
+//! Tries everything the service needs, and changes nothing: no message is sent, none is removed, none is marked read.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{ConfigArg, progress, progress_done};
+use crate::clock::{self, Clock};
+use crate::config::{self, Config, GovernedText, Source, Validity};
+use crate::diary::{Diary, SQLITE_FILE};
+use crate::mailbox::{Imap, ImapReport, Mailbox, MailboxError, Maildir, ServerKind};
+use crate::message;
+use crate::reply::{self, Context, Decision};
+use crate::smtp::{Probe, SendError, Transport};
+
+/// Less than this and a large message may not fit.
+const DISK_LOW_BYTES: u64 = 1_000_000_000;
+/// How many messages are read at a time.
+const BATCH: usize = 32;
+
+/// What was found, line by line.
+#[derive(Default)]
+struct Findings {
+    faults: u32,
+}
+
+impl Findings {
+    fn ok(&self, what: &str, text: impl AsRef<str>) {
+        println!("ok     {what:<10} {}", text.as_ref());
+    }
+
+    fn warn(&self, what: &str, text: impl AsRef<str>) {
+        println!("WARN   {what:<10} {}", text.as_ref());
+    }
+
+    fn fault(&mut self, what: &str, text: impl AsRef<str>) {
+        self.faults += 1;
+        println!("FAULT  {what:<10} {}", text.as_ref());
+    }
+}
+
+pub async fn check(arg: &ConfigArg) -> Result<ExitCode> {
+    let config = arg.load()?;
+    let mut findings = Findings::default();
+    findings.ok("config", format!("{} mailboxes", config.mailboxes.len()));
+    let now = Clock::default().now();
+    text(&config, now, &mut findings);
+    let newest = database(&config, &mut findings).await;
+    the_clock(now, newest, &mut findings);
+    disk(&config, &mut findings);
+    submission(&config, &mut findings).await;
+    for mailbox in &config.mailboxes {
+        match &mailbox.source {
+            Source::Imap(source) => imap(&config, mailbox, source, now, &mut findings).await,
+            Source::Maildir(source) => {
+                let mut maildir = Maildir::new(source, mailbox.keep_in.as_deref());
+                waiting(&config, mailbox, &mut maildir, now, &mut findings).await;
+            }
+        }
+    }
+    if findings.faults == 0 {
+        println!("\nNothing stands in the way. Nothing was sent and nothing was removed.");
+        Ok(ExitCode::SUCCESS)
+    } else {
+        println!("\n{} faults. Nothing was sent and nothing was removed.", findings.faults);
+        Ok(ExitCode::FAILURE)
+    }
+}
+
+fn text(config: &Config, now: Timestamp, findings: &mut Findings) {
+    match GovernedText::load(&config.reply.text_file) {
+        Ok(text) => {
+            let name = format!("{} version {}", text.document_id, text.version);
+            let until = text.stands_until();
+            match text.validity(clock::day(now)) {
+                Validity::Valid => findings.ok("text", format!("{name}, valid until {until}")),
+                Validity::NearExpiry => findings.warn("text", format!("{name} is valid until {until}: have it renewed")),
+                Validity::Expired => findings.warn(
+                    "text",
+                    format!("{name} expired {until}; replies go on. Fill in confirmed_by and review_by when a named person has confirmed it"),
+                ),
+            }
+        }
+        Err(error) => findings.fault("text", error.to_string()),
+    }
+}
+
+/// Gives when the newest entry was registered.
+async fn database(config: &Config, findings: &mut Findings) -> Option<Timestamp> {
+    if matches!(config.database, config::Database::Sqlite) && !config.state_dir.join(SQLITE_FILE).exists() {
+        findings.ok("database", format!("none yet in {}; inkom run makes it", config.state_dir.display()));
+        return None;
+    }
+    match newest(config).await {
+        Ok((entries, newest)) => {
+            findings.ok("database", format!("{entries} entries"));
+            newest
+        }
+        Err(error) => {
+            findings.fault("database", format!("{error:#}"));
+            None
+        }
+    }
+}
+
+async fn newest(config: &Config) -> Result<(u64, Option<Timestamp>)> {
+    let diary = Diary::open(config).await?;
+    let mut tx = diary.read().await?;
+    let entries = tx.count_entries().await?;
+    Ok((entries, tx.newest(1).await?.first().map(|details| details.entry.registered_at)))
+}
+
+/// Arrival and year of registration rest on the clock.
+fn the_clock(now: Timestamp, newest: Option<Timestamp>, findings: &mut Findings) {
+    let shown = clock::second(now);
+    if newest.is_some_and(|newest| newest > now) {
+        findings.fault("clock", format!("{shown} is before the newest entry: the clock was set back"));
+    } else if std::path::Path::new("/run/systemd/timesync/synchronized").exists() {
+        findings.ok("clock", format!("{shown}, synchronised"));
+    } else {
+        findings.warn("clock", format!("{shown}; systemd-timesyncd does not say that it is synchronised: see to it that something does"));
+    }
+}
+
+fn disk(config: &Config, findings: &mut Findings) {
+    let folder = config.state_dir.ancestors().find(|folder| folder.exists());
+    let Some(stat) = folder.and_then(|folder| rustix::fs::statvfs(folder).ok()) else {
+        return findings.fault("disk", format!("state_dir = {}: cannot be looked at", config.state_dir.display()));
+    };
+    let free_bytes = stat.f_bavail.saturating_mul(stat.f_frsize);
+    let text = format!("{} GB free for {}", free_bytes / 1_000_000_000, config.state_dir.display());
+    if free_bytes < DISK_LOW_BYTES { findings.fault("disk", text) } else { findings.ok("disk", text) }
+}
+
+async fn submission(config: &Config, findings: &mut Findings) {
+    let probed = match Transport::new(&config.smtp) {
+        Ok(transport) => transport.probe().await,
+        Err(error) => return findings.fault("smtp", format!("{error:#}")),
+    };
+    match probed {
+        Ok(Probe { place, signed_in, null_sender, .. }) => {
+            let signed_in = if signed_in { "signed in" } else { "no sign-in" };
+            let sender = if null_sender { "the null sender is taken" } else { "smtp.envelope_from is taken" };
+            findings.ok("smtp", format!("{place}: {signed_in}, {sender}"));
+        }
+        Err(SendError::NullSenderRefused(text)) => {
+            findings.fault("smtp", format!("{text}. Set smtp.envelope_from to an unattended address; until then replies are held"));
+        }
+        Err(error) => findings.fault("smtp", error.to_string()),
+    }
+}
+
+async fn imap(config: &Config, mailbox: &config::Mailbox, source: &config::ImapSource, now: Timestamp, findings: &mut Findings) {
+    let name = &mailbox.name;
+    let mut imap = match Imap::new(source, mailbox.keep_in.as_deref()) {
+        Ok(imap) => imap,
+        Err(error) => return findings.fault(name, format!("{error:#}")),
+    };
+    let report = match imap.report(&mailbox.folders).await {
+        Ok(report) => report,
+        Err(error) => return findings.fault(name, error.to_string()),
+    };
+    findings.ok(name, format!("{}:{}: certificate verified, signed in", source.server.host, source.server.port));
+    removal(name, mailbox, &report, findings);
+    if !report.idle {
+        findings.warn(name, format!("no IDLE: new mail is noticed within {} s", mailbox.poll_interval_secs));
+    }
+    waiting(config, mailbox, &mut imap, now, findings).await;
+}
+
+/// How originals leave this server, and where they really go.
+fn removal(name: &str, mailbox: &config::Mailbox, report: &ImapReport, findings: &mut Findings) {
+    match (report.uidplus, report.moves) {
+        (true, _) => findings.ok(name, "UIDPLUS: exactly the kept messages are removed"),
+        (false, true) => findings.ok(name, "no UIDPLUS, but MOVE"),
+        (false, false) => findings.warn(
+            name,
+            "neither UIDPLUS nor MOVE: an original is removed only while no one else has marked another for deletion",
+        ),
+    }
+    if let Some(keep_in) = &mailbox.keep_in {
+        return findings.ok(name, format!("originals are moved to the folder {keep_in:?}"));
+    }
+    match report.server {
+        ServerKind::Dovecot => findings.ok(name, "Dovecot: what is removed is gone, but for backups"),
+        ServerKind::ExchangeOnline => findings.warn(
+            name,
+            "Exchange Online: removed messages lie in Recoverable Items for 14 days, or as long as retention and holds say",
+        ),
+        ServerKind::Exchange => {
+            findings.warn(name, "Exchange: removed messages lie in Recoverable Items as long as the database's settings say");
+        }
+        ServerKind::Gmail => findings.warn(
+            name,
+            "Gmail: removed messages stay in All Mail unless the account's IMAP settings say to delete them for good",
+        ),
+        ServerKind::Unknown => findings.warn(name, "unknown server: ask its administrator where removed messages go"),
+    }
+}
+
+async fn waiting<M: Mailbox>(config: &Config, mailbox: &config::Mailbox, source: &mut M, now: Timestamp, findings: &mut Findings) {
+    for folder in &mailbox.folders {
+        match count(config, mailbox, source, folder, now).await {
+            Ok((0, _)) => findings.ok(&mailbox.name, format!("{folder}: empty")),
+            Ok((messages, answers)) => findings.ok(
+                &mailbox.name,
+                format!("{folder}: {messages} messages wait; by themselves {answers} would be answered"),
+            ),
+            Err(error) => findings.fault(&mailbox.name, format!("{folder}: {error}")),
+        }
+    }
+}
+
+/// How many messages lie in a folder, and how many of them would be answered if nothing had been answered before.
+async fn count<M: Mailbox>(
+    config: &Config,
+    mailbox: &config::Mailbox,
+    source: &mut M,
+    folder: &str,
+    now: Timestamp,
+) -> Result<(usize, usize), MailboxError> {
+    let survey = source.survey(folder).await?;
+    let sizes = source.sizes(folder, survey.validity, &survey.uids).await?;
+    let max_age = SignedDuration::from_hours(i64::from(config.reply.max_age_hours));
+    let (mut read, mut answers) = (0, 0);
+    for batch in sizes.chunks(BATCH) {
+        for fetched in source.fetch(folder, survey.validity, batch).await? {
+            let message = message::read(&fetched.raw, config.limits.read_max_bytes);
+            let arrived = message::arrival(&message, &config.authority.own_hosts, fetched.internal_date);
+            let too_old = now.duration_since(arrived.unwrap_or(fetched.internal_date)) > max_age;
+            let context = Context::new(config, mailbox, folder == mailbox.junk_folder, too_old, false);
+            answers += usize::from(matches!(reply::decide(&message, &context), Decision::Answer(_)));
+            read += 1;
+        }
+        progress("Reading message", read as u64, sizes.len() as u64);
+    }
+    progress_done();
+    Ok((survey.uids.len(), answers))
+}

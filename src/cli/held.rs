@@ -1,0 +1,97 @@
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::{Args, Subcommand};
+
+use super::table::table;
+use super::{ConfigArg, number};
+use crate::clock;
+use crate::model::{AuditAction, Stage};
+
+#[derive(Debug, Args)]
+pub struct Held {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// All held entries and why.
+    List(ConfigArg),
+    /// One held entry: what happened and what to do.
+    Show(OneEntry),
+    /// Let a held entry go on from the step it was held in.
+    Retry(OneEntry),
+}
+
+#[derive(Debug, Args)]
+struct OneEntry {
+    /// The diary number, such as MM 2026-00001.
+    #[arg(required = true, num_args = 1..=2)]
+    number: Vec<String>,
+    #[command(flatten)]
+    config: ConfigArg,
+}
+
+impl Held {
+    pub async fn run(&self) -> Result<ExitCode> {
+        match &self.command {
+            Command::List(config) => list(config).await,
+            Command::Show(one) => show(one).await,
+            Command::Retry(one) => retry(one).await,
+        }
+    }
+}
+
+async fn list(config: &ConfigArg) -> Result<ExitCode> {
+    let opened = config.open().await?;
+    let held = opened.diary.read().await?.held().await?;
+    opened.audit(AuditAction::ListRead, "", None, format!("held={}", held.len())).await?;
+    if held.is_empty() {
+        println!("Nothing is held.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let rows: Vec<Vec<String>> = held
+        .iter()
+        .filter_map(|entry| match &entry.stage {
+            Stage::Held { resume, reason } => Some(vec![
+                entry.number.to_string(),
+                clock::minute(entry.arrival.arrived_at),
+                entry.mailbox.clone(),
+                resume.to_string(),
+                reason.to_string(),
+            ]),
+            _ => None,
+        })
+        .collect();
+    print!("{}", table(&["NUMBER", "ARRIVED", "MAILBOX", "STEP", "REASON"], &rows));
+    println!("\ninkom held show NUMBER says what to do about one.");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn show(one: &OneEntry) -> Result<ExitCode> {
+    let (opened, number) = (one.config.open().await?, number(&one.number)?);
+    let details = opened.diary.read().await?.entry(&number).await?.with_context(|| format!("there is no {number}"))?;
+    opened.audit(AuditAction::EntryRead, &details.entry.unit, Some(number.clone()), "held".into()).await?;
+    match details.entry.stage {
+        Stage::Held { resume, reason } => {
+            println!("{number} is held at the step {resume}: {reason}\n\n{}", reason.advice());
+        }
+        stage => println!("{number} is not held; it is {}.", stage.name()),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn retry(one: &OneEntry) -> Result<ExitCode> {
+    let (opened, number) = (one.config.open().await?, number(&one.number)?);
+    let mut tx = opened.diary.write().await?;
+    let details = tx.entry(&number).await?.with_context(|| format!("there is no {number}"))?;
+    if tx.retry(&details.entry, &opened.actor, opened.clock.now()).await? {
+        tx.commit().await?;
+        println!("{number} goes on at the next poll.");
+        Ok(ExitCode::SUCCESS)
+    } else {
+        println!("{number} is not held; it is {}.", details.entry.stage.name());
+        Ok(ExitCode::FAILURE)
+    }
+}

@@ -1,0 +1,230 @@
+//! Builds everything, owns the tasks, tells systemd how it goes, and stops in order. Wiring only.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tracing::{error, info, warn};
+
+use crate::clock::{self, Clock};
+use crate::config::{self, Config, GovernedText, Source, Validity};
+use crate::diary::{AlarmName, Diary};
+use crate::intake::Intake;
+use crate::mailbox::{Imap, Maildir};
+use crate::model::{AuditAction, AuditEvent};
+use crate::outbox::Outbox;
+use crate::pulse::Pulse;
+use crate::smtp::Transport;
+
+/// How often the daemon looks at itself.
+const LOOK: Duration = Duration::from_secs(5);
+/// How long a stop waits for steps that have begun.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// A running daemon.
+#[derive(Debug)]
+pub struct Daemon {
+    pub diary: Diary,
+    config: Arc<Config>,
+    text: Arc<GovernedText>,
+    clock: Clock,
+    pulse: Pulse,
+    tasks: JoinSet<()>,
+    started: Timestamp,
+    lock: File,
+}
+
+impl Daemon {
+    /// Opens everything and starts the loops.
+    ///
+    /// # Errors
+    /// What cannot be opened, by name, and what to do about it. Nothing has been fetched or sent then.
+    pub async fn start(config: Config, clock: Clock) -> Result<Self> {
+        let lock = lock(&config.state_dir)?;
+        let config = Arc::new(config);
+        let text = Arc::new(GovernedText::load(&config.reply.text_file)?);
+        let transport = Transport::new(&config.smtp)?;
+        let diary = Diary::open(&config).await?;
+        let started = clock.now();
+        let event = AuditEvent {
+            at: started,
+            actor: "system".into(),
+            action: AuditAction::Started,
+            unit: String::new(),
+            entry: None,
+            payload: format!("inkom {} text {} {}", env!("CARGO_PKG_VERSION"), text.document_id, text.version),
+        };
+        let mut tx = diary.write().await?;
+        tx.audit(&event).await?;
+        tx.commit().await?;
+
+        let (pulse, queued) = (Pulse::default(), Arc::new(Notify::new()));
+        let mut tasks = JoinSet::new();
+        let outbox = Outbox::new(transport, config.reply.clone(), diary.clone(), clock, pulse.heart("outbox"));
+        outbox.recover().await?;
+        tasks.spawn(outbox.run(Arc::clone(&queued)));
+        let daemon_parts = (&config, &text, &diary, clock);
+        for mailbox in config.mailboxes.clone() {
+            spawn_intake(&mut tasks, daemon_parts, mailbox, &pulse, &queued)?;
+        }
+        warn_of_validity(&text, clock.now());
+        info!(mailboxes = config.mailboxes.len(), "inkom {} has started", env!("CARGO_PKG_VERSION"));
+        Ok(Self { diary, config, text, clock, pulse, tasks, started, lock })
+    }
+
+    /// Watches over the loops until `stop` resolves, then stops them between two steps.
+    pub async fn run(mut self, stop: impl Future<Output = ()>) -> Result<()> {
+        tell_systemd(&[sd_notify::NotifyState::Ready]);
+        let mut stop = std::pin::pin!(stop);
+        let mut alarmed = Vec::new();
+        let mut day = clock::day(self.clock.now());
+        let ended = loop {
+            tokio::select! {
+                () = &mut stop => break None,
+                ended = self.tasks.join_next() => break Some(ended),
+                () = tokio::time::sleep(LOOK) => {}
+            }
+            self.look(&mut alarmed).await;
+            let today = clock::day(self.clock.now());
+            if today != day {
+                warn_of_validity(&self.text, self.clock.now());
+                day = today;
+            }
+        };
+        tell_systemd(&[sd_notify::NotifyState::Stopping]);
+        self.pulse.stop();
+        let all = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(GRACE, all).await.is_err() {
+            warn!("A step was cut off after {} s; the next start finishes it", GRACE.as_secs());
+            self.tasks.shutdown().await;
+        }
+        self.diary.close().await;
+        drop(self.lock);
+        match ended {
+            None => {
+                info!("inkom has stopped");
+                Ok(())
+            }
+            Some(_) => bail!("a loop broke off; see the log above, and report it"),
+        }
+    }
+
+    /// Raises what has gone quiet, feeds the watchdog if all loops move, and says how it goes.
+    async fn look(&self, alarmed: &mut Vec<String>) {
+        let watchdog = sd_notify::watchdog_enabled().unwrap_or(Duration::from_secs(180));
+        match self.pulse.stillest() {
+            Some((name, still)) if still >= watchdog => {
+                error!(task = name, "The loop {name} has not moved for {} s; the watchdog is not fed", still.as_secs());
+            }
+            _ => tell_systemd(&[sd_notify::NotifyState::Watchdog]),
+        }
+        match self.status(alarmed).await {
+            Ok(status) => tell_systemd(&[sd_notify::NotifyState::Status(&status)]),
+            Err(error) => error!("The diary cannot be read: {error:#}"),
+        }
+    }
+
+    async fn status(&self, alarmed: &mut Vec<String>) -> Result<String> {
+        let now = self.clock.now();
+        let mut tx = self.diary.read().await?;
+        let folders = tx.folders().await?;
+        let limit = SignedDuration::from_mins(i64::try_from(self.config.alarm.no_poll_minutes).unwrap_or(i64::MAX / 60));
+        let mut parts = Vec::new();
+        for mailbox in &self.config.mailboxes {
+            let polled = folders.iter().filter(|folder| folder.mailbox == mailbox.name).map(|folder| folder.polled_at).max();
+            let quiet = now.duration_since(polled.unwrap_or(self.started).max(self.started)) > limit;
+            if quiet && !alarmed.contains(&mailbox.name) {
+                error!(mailbox = mailbox.name, "No successful poll of {} for {} minutes", mailbox.name, self.config.alarm.no_poll_minutes);
+                alarmed.push(mailbox.name.clone());
+            } else if !quiet {
+                alarmed.retain(|name| *name != mailbox.name);
+            }
+            let said = polled.map_or_else(|| "not polled yet".into(), |at| format!("polled {}", clock::minute(at)));
+            parts.push(if quiet { format!("{}: NO SUCCESSFUL POLL, {said}", mailbox.name) } else { format!("{}: {said}", mailbox.name) });
+        }
+        if folders.iter().any(|folder| folder.poll.held > 0 || !folder.poll.balances()) {
+            parts.push("LEDGER MISMATCH".into());
+        }
+        if tx.alarms().await?.iter().any(|alarm| alarm.name == AlarmName::Breaker) {
+            parts.push("SENDING STOPPED (inkom outbox resume)".into());
+        }
+        let held = tx.held().await?.len();
+        if held > 0 {
+            parts.push(format!("{held} held (inkom held list)"));
+        }
+        Ok(parts.join("; "))
+    }
+}
+
+fn spawn_intake(
+    tasks: &mut JoinSet<()>,
+    (config, text, diary, clock): (&Arc<Config>, &Arc<GovernedText>, &Diary, Clock),
+    mailbox: config::Mailbox,
+    pulse: &Pulse,
+    queued: &Arc<Notify>,
+) -> Result<()> {
+    let keep_in = mailbox.keep_in.clone();
+    let steps = crate::intake::Steps {
+        config: Arc::clone(config),
+        text: Arc::clone(text),
+        diary: diary.clone(),
+        clock,
+        heart: pulse.heart(&mailbox.name),
+        replies: Arc::clone(queued),
+        of: mailbox,
+    };
+    match &steps.of.source {
+        Source::Imap(source) => {
+            let source = Imap::new(source, keep_in.as_deref())?;
+            tasks.spawn(Intake::new(source, steps).run());
+        }
+        Source::Maildir(source) => {
+            let source = Maildir::new(source, keep_in.as_deref());
+            tasks.spawn(Intake::new(source, steps).run());
+        }
+    }
+    Ok(())
+}
+
+/// Near and past its expiry the text goes on being sent, and everyone who looks is told (R40).
+fn warn_of_validity(text: &GovernedText, now: Timestamp) {
+    let (document, version, until) = (&text.document_id, &text.version, text.stands_until());
+    match text.validity(clock::day(now)) {
+        Validity::Valid => {}
+        Validity::NearExpiry => warn!("The reply text {document} version {version} is valid until {until}: have it renewed"),
+        Validity::Expired => warn!(
+            "The reply text {document} version {version} expired {until}. Replies go on; a named person must confirm it \
+             (confirmed_by and review_by in the text's file)"
+        ),
+    }
+}
+
+/// One process per state folder.
+fn lock(state_dir: &Path) -> Result<File> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let shown = state_dir.display();
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(state_dir)
+        .with_context(|| format!("state_dir = {shown}: create the folder"))?;
+    let path = state_dir.join("lock");
+    let file = File::create(&path).with_context(|| format!("state_dir = {shown}: the folder must be writable for inkom"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            bail!("state_dir = {shown}: another inkom is running there; stop it, or give this one a folder of its own")
+        }
+        Err(std::fs::TryLockError::Error(error)) => Err(error).with_context(|| format!("lock {}", path.display())),
+    }
+}
+
+fn tell_systemd(state: &[sd_notify::NotifyState<'_>]) {
+    // Not under systemd, there is no one to tell.
+    let _ = sd_notify::notify(state);
+}

@@ -1,0 +1,139 @@
+//! Registered → rendered: the message is read, and its PDF is kept. What cannot be read gets a cover page.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use futures::{StreamExt as _, stream};
+use tracing::{debug, error, warn};
+
+use super::{Registered, Rendered, Steps};
+use crate::diary::{Facts, Tx};
+use crate::faults::{Boundary, reached};
+use crate::message::{self, Defect, Message, Summary};
+use crate::model::{ArrivalSource, Digest, Entry, HoldReason, Resume, Stage};
+use crate::pdf::{self, Cover};
+
+/// What reading and rendering one message gave.
+struct Page {
+    message: Message,
+    pdf: Option<Vec<u8>>,
+}
+
+impl Steps {
+    pub(super) async fn render(&self, batch: Vec<Registered>) -> Result<Vec<Rendered>> {
+        if batch.is_empty() {
+            return Ok(Vec::new());
+        }
+        let cores = std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
+        let pages: Vec<(Registered, Page)> = stream::iter(batch)
+            .map(|registered| async {
+                let page = self.page(&registered).await;
+                self.heart.beat();
+                (registered, page)
+            })
+            .buffered(cores)
+            .collect()
+            .await;
+        let mut rendered = Vec::with_capacity(pages.len());
+        let mut unrendered = Vec::new();
+        let now = self.clock.now();
+        let mut tx = self.diary.write().await?;
+        for (registered, page) in pages {
+            let Registered { mut entry, uid, .. } = registered;
+            let (Stage::Registered { raw }, Some(pdf)) = (&entry.stage, page.pdf) else {
+                unrendered.push(entry);
+                continue;
+            };
+            let facts = self.facts(&mut tx, &entry, &page.message).await?;
+            let kept = tx.rendered(&entry, *raw, &pdf, &facts, now).await?;
+            entry.arrival.arrived_at = facts.arrived_at;
+            entry.arrival.source = facts.arrival_source;
+            entry.stage = Stage::Rendered(kept);
+            debug!(entry.number = %entry.number, pdf.size_bytes = pdf.len(), "Rendered {}", entry.number);
+            rendered.push(Rendered { entry, kept, message: page.message, uid });
+        }
+        reached(Boundary::RenderWritten);
+        tx.commit().await?;
+        reached(Boundary::Rendered);
+        for entry in unrendered {
+            self.hold(&entry, Resume::Render, HoldReason::CannotRender).await?;
+        }
+        Ok(rendered)
+    }
+
+    /// Reads and renders off the async threads, bounded in time. A message that reading or rendering breaks on gets a
+    /// cover page that says so.
+    async fn page(&self, registered: &Registered) -> Page {
+        let (entry, raw) = (registered.entry.clone(), Arc::clone(&registered.raw));
+        let Stage::Registered { raw: digest } = entry.stage else { return Page { message: Message::default(), pdf: None } };
+        let (authority, max_bytes) = (self.config.authority.name.clone(), self.config.limits.read_max_bytes);
+        let own_hosts = self.config.authority.own_hosts.clone();
+        let work = {
+            let (entry, authority) = (entry.clone(), authority.clone());
+            move || {
+                let message = message::read(&raw, max_bytes);
+                let mut entry = entry;
+                if let Some(at) = message::arrival(&message, &own_hosts, entry.arrival.internal_date) {
+                    (entry.arrival.arrived_at, entry.arrival.source) = (at, ArrivalSource::OwnHost);
+                }
+                let pdf = pdf::render(&cover(&entry, &authority, &digest), &message);
+                (message, pdf)
+            }
+        };
+        match self.bounded(work).await {
+            Some((message, Ok(pdf))) => return Page { message, pdf: Some(pdf) },
+            Some((_, Err(error))) => error!(entry.number = %entry.number, "Rendering {} failed: {error}", entry.number),
+            None => warn!(entry.number = %entry.number, "Reading {} took too long or broke off", entry.number),
+        }
+        let message = Message { defects: vec![Defect::Unreadable], ..Message::default() };
+        let cover_page = {
+            let message = message.clone();
+            move || pdf::render(&cover(&entry, &authority, &digest), &message).ok()
+        };
+        Page { message, pdf: self.bounded(cover_page).await.flatten() }
+    }
+
+    /// The message again, for a step after rendering.
+    pub(super) async fn read(&self, raw: Arc<Vec<u8>>) -> Message {
+        let max_bytes = self.config.limits.read_max_bytes;
+        self.bounded(move || message::read(&raw, max_bytes))
+            .await
+            .unwrap_or_else(|| Message { defects: vec![Defect::Unreadable], ..Message::default() })
+    }
+
+    /// Runs work that may panic or never end; `None` when it does. What never ends keeps its thread.
+    async fn bounded<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let limit = Duration::from_secs(self.config.limits.render_timeout_secs);
+        tokio::time::timeout(limit, tokio::task::spawn_blocking(work)).await.ok()?.ok()
+    }
+
+    async fn facts(&self, tx: &mut Tx, entry: &Entry, message: &Message) -> Result<Facts> {
+        let arrived = message::arrival(message, &self.config.authority.own_hosts, entry.arrival.internal_date);
+        let message_id = message.message_id.clone().unwrap_or_default();
+        let original = tx.with_message_id(&self.of.name, &message_id, entry.id).await?;
+        Ok(Facts {
+            arrived_at: arrived.unwrap_or(entry.arrival.internal_date),
+            arrival_source: if arrived.is_some() { ArrivalSource::OwnHost } else { ArrivalSource::MailStore },
+            message_id,
+            date_header: message.date.map(|date| date.to_string()).unwrap_or_default(),
+            summary: Summary::from(message),
+            duplicate_of: original.map(|original| original.id),
+        })
+    }
+}
+
+fn cover<'a>(entry: &'a Entry, authority: &'a str, raw: &'a Digest) -> Cover<'a> {
+    Cover {
+        authority,
+        unit: &entry.unit,
+        number: &entry.number,
+        arrival: &entry.arrival,
+        registered_at: entry.registered_at,
+        raw,
+        raw_size_bytes: entry.raw_size_bytes,
+        folder: &entry.folder,
+    }
+}
+
