@@ -133,19 +133,28 @@ impl Daemon {
         let now = self.clock.now();
         let mut tx = self.diary.read().await?;
         let folders = tx.folders().await?;
-        let limit = SignedDuration::from_mins(i64::try_from(self.config.alarm.no_poll_minutes).unwrap_or(i64::MAX / 60));
+        let limit =
+            SignedDuration::from_mins(i64::try_from(self.config.alarm.no_poll_minutes).unwrap_or(i64::MAX / 60));
         let mut parts = Vec::new();
         for mailbox in &self.config.mailboxes {
-            let polled = folders.iter().filter(|folder| folder.mailbox == mailbox.name).map(|folder| folder.polled_at).max();
+            let polled =
+                folders.iter().filter(|folder| folder.mailbox == mailbox.name).map(|folder| folder.polled_at).max();
             let quiet = now.duration_since(polled.unwrap_or(self.started).max(self.started)) > limit;
             if quiet && !alarmed.contains(&mailbox.name) {
-                error!(mailbox = mailbox.name, "No successful poll of {} for {} minutes", mailbox.name, self.config.alarm.no_poll_minutes);
+                error!(
+                    mailbox = mailbox.name,
+                    "No successful poll of {} for {} minutes", mailbox.name, self.config.alarm.no_poll_minutes
+                );
                 alarmed.push(mailbox.name.clone());
             } else if !quiet {
                 alarmed.retain(|name| *name != mailbox.name);
             }
             let said = polled.map_or_else(|| "not polled yet".into(), |at| format!("polled {}", clock::minute(at)));
-            parts.push(if quiet { format!("{}: NO SUCCESSFUL POLL, {said}", mailbox.name) } else { format!("{}: {said}", mailbox.name) });
+            parts.push(if quiet {
+                format!("{}: NO SUCCESSFUL POLL, {said}", mailbox.name)
+            } else {
+                format!("{}: {said}", mailbox.name)
+            });
         }
         if folders.iter().any(|folder| folder.poll.held > 0 || !folder.poll.balances()) {
             parts.push("LEDGER MISMATCH".into());
@@ -196,7 +205,9 @@ fn warn_of_validity(text: &GovernedText, now: Timestamp) {
     let (document, version, until) = (&text.document_id, &text.version, text.stands_until());
     match text.validity(clock::day(now)) {
         Validity::Valid => {}
-        Validity::NearExpiry => warn!("The reply text {document} version {version} is valid until {until}: have it renewed"),
+        Validity::NearExpiry => {
+            warn!("The reply text {document} version {version} is valid until {until}: have it renewed")
+        }
         Validity::Expired => warn!(
             "The reply text {document} version {version} expired {until}. Replies go on; a named person must confirm it \
              (confirmed_by and review_by in the text's file)"
@@ -214,7 +225,8 @@ fn lock(state_dir: &Path) -> Result<File> {
         .create(state_dir)
         .with_context(|| format!("state_dir = {shown}: create the folder"))?;
     let path = state_dir.join("lock");
-    let file = File::create(&path).with_context(|| format!("state_dir = {shown}: the folder must be writable for inkom"))?;
+    let file =
+        File::create(&path).with_context(|| format!("state_dir = {shown}: the folder must be writable for inkom"))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => {

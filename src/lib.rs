@@ -13,11 +13,20 @@
 //! model, config, clock, tls
 //! ```
 
+pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod daemon;
 pub mod diary;
+pub mod faults;
+pub mod intake;
 pub mod mailbox;
 pub mod message;
 pub mod model;
+pub mod outbox;
+pub mod pdf;
+pub mod pulse;
+pub mod reply;
 pub mod smtp;
 pub mod tls;
+pub mod verify;

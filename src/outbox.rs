@@ -63,7 +63,9 @@ impl Outbox {
         let mut tx = self.diary.write().await?;
         let Some(reply) = tx.claim_reply(now).await? else { return Ok(Progress::Idle) };
         let entry = tx.entry_by_id(reply.entry).await?.context("a reply without an entry")?.entry;
-        if now.duration_since(entry.arrival.arrived_at) > SignedDuration::from_hours(i64::from(self.config.max_age_hours)) {
+        if now.duration_since(entry.arrival.arrived_at)
+            > SignedDuration::from_hours(i64::from(self.config.max_age_hours))
+        {
             tx.reply_stops(reply.id, &entry, ReplyState::Expired, Trouble::TooOld, now).await?;
             tx.commit().await?;
             warn!(entry.number = %entry.number, "The reply to {} grew too old and is not sent", entry.number);

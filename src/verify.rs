@@ -40,10 +40,12 @@ impl Report {
             let name = format!("series {} {}", series.series, series.year);
             if series.entries != series.last - series.first + 1 {
                 let missing = series.last - series.first + 1 - series.entries;
-                self.faults.push(format!("{name}: {missing} of the numbers {} to {} missing", series.first, series.last));
+                self.faults
+                    .push(format!("{name}: {missing} of the numbers {} to {} missing", series.first, series.last));
             }
             if series.counter != series.last {
-                self.faults.push(format!("{name}: the counter says {}, the last entry is {}", series.counter, series.last));
+                self.faults
+                    .push(format!("{name}: the counter says {}, the last entry is {}", series.counter, series.last));
             }
         }
         Ok(())

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::{ConfigArg, progress, progress_done};
 use crate::clock::{self, Clock};
@@ -119,7 +119,10 @@ fn the_clock(now: Timestamp, newest: Option<Timestamp>, findings: &mut Findings)
     } else if std::path::Path::new("/run/systemd/timesync/synchronized").exists() {
         findings.ok("clock", format!("{shown}, synchronised"));
     } else {
-        findings.warn("clock", format!("{shown}; systemd-timesyncd does not say that it is synchronised: see to it that something does"));
+        findings.warn(
+            "clock",
+            format!("{shown}; systemd-timesyncd does not say that it is synchronised: see to it that something does"),
+        );
     }
 }
 
@@ -145,13 +148,22 @@ async fn submission(config: &Config, findings: &mut Findings) {
             findings.ok("smtp", format!("{place}: {signed_in}, {sender}"));
         }
         Err(SendError::NullSenderRefused(text)) => {
-            findings.fault("smtp", format!("{text}. Set smtp.envelope_from to an unattended address; until then replies are held"));
+            findings.fault(
+                "smtp",
+                format!("{text}. Set smtp.envelope_from to an unattended address; until then replies are held"),
+            );
         }
         Err(error) => findings.fault("smtp", error.to_string()),
     }
 }
 
-async fn imap(config: &Config, mailbox: &config::Mailbox, source: &config::ImapSource, now: Timestamp, findings: &mut Findings) {
+async fn imap(
+    config: &Config,
+    mailbox: &config::Mailbox,
+    source: &config::ImapSource,
+    now: Timestamp,
+    findings: &mut Findings,
+) {
     let name = &mailbox.name;
     let mut imap = match Imap::new(source, mailbox.keep_in.as_deref()) {
         Ok(imap) => imap,
@@ -199,7 +211,13 @@ fn removal(name: &str, mailbox: &config::Mailbox, report: &ImapReport, findings:
     }
 }
 
-async fn waiting<M: Mailbox>(config: &Config, mailbox: &config::Mailbox, source: &mut M, now: Timestamp, findings: &mut Findings) {
+async fn waiting<M: Mailbox>(
+    config: &Config,
+    mailbox: &config::Mailbox,
+    source: &mut M,
+    now: Timestamp,
+    findings: &mut Findings,
+) {
     for folder in &mailbox.folders {
         match count(config, mailbox, source, folder, now).await {
             Ok((0, _)) => findings.ok(&mailbox.name, format!("{folder}: empty")),
@@ -222,14 +240,25 @@ async fn count<M: Mailbox>(
 ) -> Result<(usize, usize), MailboxError> {
     let survey = source.survey(folder).await?;
     let sizes = source.sizes(folder, survey.validity, &survey.uids).await?;
-    let max_age = SignedDuration::from_hours(i64::from(config.reply.max_age_hours));
+    let own_addresses: Vec<&str> = config.own_addresses().collect();
     let (mut read, mut answers) = (0, 0);
     for batch in sizes.chunks(BATCH) {
         for fetched in source.fetch(folder, survey.validity, batch).await? {
             let message = message::read(&fetched.raw, config.limits.read_max_bytes);
             let arrived = message::arrival(&message, &config.authority.own_hosts, fetched.internal_date);
-            let too_old = now.duration_since(arrived.unwrap_or(fetched.internal_date)) > max_age;
-            let context = Context::new(config, mailbox, folder == mailbox.junk_folder, too_old, false);
+            let context = Context {
+                authority: &config.authority,
+                reply: &config.reply,
+                own_addresses: &own_addresses,
+                received_for: &mailbox.addresses,
+                in_junk_folder: folder == mailbox.junk_folder,
+                backlog: false,
+                duplicate: None,
+                arrived_at: arrived.unwrap_or(fetched.internal_date),
+                now,
+                answered_recently: false,
+                answers_this_week: 0,
+            };
             answers += usize::from(matches!(reply::decide(&message, &context), Decision::Answer(_)));
             read += 1;
         }

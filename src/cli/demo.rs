@@ -28,7 +28,7 @@ pub struct Demo {
 }
 
 macro_rules! mail {
-    ($($name:literal),+ $(,)?) => { &[$(($name, include_bytes!(concat!("../../fixtures/mail/", $name)))),+] };
+    ($($name:literal),* $(,)?) => { &[$(($name, include_bytes!(concat!("../../fixtures/mail/", $name)))),*] };
 }
 
 /// Made-up mail of every kind a clinic gets.
@@ -121,7 +121,8 @@ fn prepare(dir: &Path) -> Result<Config> {
     std::fs::write(dir.join("reply.toml"), include_str!("../../config/reply.toml")).context("write reply.toml")?;
     let path = dir.join("inkom.toml");
     let state_dir = serde_json::to_string(dir.to_str().context("--dir: name a folder whose path is UTF-8")?)?;
-    std::fs::write(&path, include_str!("demo.toml").replace("\"STATE_DIR\"", &state_dir)).context("write inkom.toml")?;
+    std::fs::write(&path, include_str!("demo.toml").replace("\"STATE_DIR\"", &state_dir))
+        .context("write inkom.toml")?;
     Ok(Config::load(&path)?)
 }
 

@@ -74,7 +74,11 @@ impl DiaryCommand {
 impl List {
     async fn run(&self) -> Result<ExitCode> {
         let opened = self.config.open().await?;
-        if self.json { print_json(&opened).await? } else { print_table(&opened, self.newest).await? }
+        if self.json {
+            print_json(&opened).await?
+        } else {
+            print_table(&opened, self.newest).await?
+        }
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -230,7 +234,13 @@ fn print_entry(details: &EntryDetails, reply: Option<&ReplyRow>) {
     line("PDF", &details.pdf.map(|pdf| format!("SHA-256 {pdf}")).unwrap_or_default());
     line("Reply", &format!("{} ({})", details.reply, details.reply_reason));
     if let Some(reply) = reply {
-        line("", &format!("{}:2 to {}, text {} version {}", entry.number, reply.recipient, reply.text_document, reply.text_version));
+        line(
+            "",
+            &format!(
+                "{}:2 to {}, text {} version {}",
+                entry.number, reply.recipient, reply.text_document, reply.text_version
+            ),
+        );
         line("", reply.trouble.map(crate::model::Trouble::advice).unwrap_or_default());
     }
     line("Gone", &details.original_gone_at.map(clock::second).unwrap_or_default());

@@ -118,7 +118,8 @@ impl ConfigArg {
     async fn open(&self) -> Result<Opened> {
         let config = self.load()?;
         anyhow::ensure!(
-            !matches!(config.database, config::Database::Sqlite) || config.state_dir.join(crate::diary::SQLITE_FILE).exists(),
+            !matches!(config.database, config::Database::Sqlite)
+                || config.state_dir.join(crate::diary::SQLITE_FILE).exists(),
             "state_dir = {}: there is no diary yet; start inkom first, and run this as its user",
             config.state_dir.display()
         );

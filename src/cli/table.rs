@@ -41,7 +41,10 @@ mod tests {
 
     #[test]
     fn columns_are_aligned_by_characters_and_the_last_is_cut_at_the_edge() {
-        let rows = [vec!["MM 2026-00001".into(), "å".into(), "x".repeat(100)], vec!["MM".into(), "abc".into(), "\u{1b}[2J".into()]];
+        let rows = [
+            vec!["MM 2026-00001".into(), "å".into(), "x".repeat(100)],
+            vec!["MM".into(), "abc".into(), "\u{1b}[2J".into()],
+        ];
         let text = table(&["NUMBER", "B", "LAST"], &rows);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "NUMBER         B    LAST");

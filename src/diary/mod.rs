@@ -118,9 +118,7 @@ impl Diary {
     pub async fn read(&self) -> Result<Tx> {
         let inner = match &self.0 {
             Db::Sqlite { read, .. } => tx::Inner::Sqlite(read.begin().await.context("begin reading")?),
-            Db::Postgres(pool) => {
-                tx::Inner::Postgres(pool.begin_with(SNAPSHOT).await.context("begin reading")?)
-            }
+            Db::Postgres(pool) => tx::Inner::Postgres(pool.begin_with(SNAPSHOT).await.context("begin reading")?),
         };
         Ok(Tx::new(inner))
     }

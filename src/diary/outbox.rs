@@ -177,8 +177,13 @@ impl Tx {
         trouble: Trouble,
         now: Timestamp,
     ) -> Result<()> {
-        let rows =
-            execute!(self, "update outbox set state = $2, reason = $3 where id = $1", reply, state.word(), trouble.word());
+        let rows = execute!(
+            self,
+            "update outbox set state = $2, reason = $3 where id = $1",
+            reply,
+            state.word(),
+            trouble.word()
+        );
         exactly_one(rows, "stopping a reply")?;
         execute!(self, "update entry set reply = $2 where id = $1", entry.id.0, state.word());
         self.audit_entry(now, AuditAction::ReplyHeld, entry, format!("state={state} reason={trouble}")).await
@@ -217,7 +222,7 @@ impl Tx {
                     self,
                     "update outbox set state = 'queued', due_at = $1 where state = 'held' and reason = $2",
                     at,
-                    reason
+                    trouble.word()
                 )
             }
         };

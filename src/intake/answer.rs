@@ -7,8 +7,9 @@ use tracing::info;
 use super::{Answered, Rendered, Steps};
 use crate::diary::{NewReply, Tx};
 use crate::faults::{Boundary, reached};
-use crate::model::Stage;
-use crate::reply::{self, Context, Decision, Letter, Recipient};
+use crate::message::Message;
+use crate::model::{Entry, Stage};
+use crate::reply::{self, Context, Decision, Draft, Duplicate, Letter, Recipient, Silence};
 
 const WEEK: SignedDuration = SignedDuration::from_hours(24 * 7);
 
@@ -21,23 +22,18 @@ impl Steps {
             if entry.backlog {
                 continue;
             }
-            let decision = self.decide(&mut tx, &entry, &message, now).await?;
-            match &decision {
-                Decision::Answer(recipient) => {
-                    let letter = self.compose(&entry.number.to_string(), recipient, &message, now)?;
-                    let new = NewReply {
-                        recipient: &recipient.address,
-                        message_id: &letter.message_id,
-                        letter: &letter.bytes,
-                        text_document: &self.text.document_id,
-                        text_version: &self.text.version,
-                        text_digest: &self.text.digest(),
-                    };
-                    tx.queue_reply(entry.id, &new, now).await?;
-                    tx.answered(&entry, true, recipient.chosen_by.word(), now).await?;
+            let mut decision = self.decide(&mut tx, &entry, &message, now).await?;
+            if let Decision::Answer(recipient) = &decision {
+                match self.compose(&entry, recipient, &message, now)? {
+                    Some(letter) => self.queue(&mut tx, &entry, recipient, &letter, now).await?,
+                    None => decision = Decision::Silent(Silence::UnusableAddress),
                 }
-                Decision::Silent(silence) => tx.answered(&entry, false, silence.word(), now).await?,
             }
+            let (queued, reason) = match &decision {
+                Decision::Answer(recipient) => (true, recipient.chosen_by.word()),
+                Decision::Silent(silence) => (false, silence.word()),
+            };
+            tx.answered(&entry, queued, reason, now).await?;
             entry.stage = Stage::Answered(kept);
             answered.push((Answered { entry, kept, uid }, decision));
         }
@@ -49,51 +45,78 @@ impl Steps {
             match decision {
                 Decision::Answer(_) => info!(entry.number = %entry.number, "Queued a reply to {}", entry.number),
                 Decision::Silent(silence) => {
-                    info!(entry.number = %entry.number, reason = silence.word(), "No reply to {}: {silence}", entry.number);
+                    info!(entry.number = %entry.number, reason = silence.word(), "No reply to {}: {}", entry.number, silence.word());
                 }
             }
         }
         Ok(answered.into_iter().map(|(answered, _)| answered).collect())
     }
 
-    async fn decide(&self, tx: &mut Tx, entry: &crate::model::Entry, message: &crate::message::Message, now: Timestamp) -> Result<Decision> {
-        let duplicate = match message.message_id.as_deref() {
-            Some(id) => tx.with_message_id(&self.of.name, id, entry.id).await?,
-            None => None,
+    async fn queue(&self, tx: &mut Tx, entry: &Entry, to: &Recipient, letter: &Letter, now: Timestamp) -> Result<()> {
+        let reply = NewReply {
+            recipient: &to.address,
+            message_id: &letter.message_id,
+            letter: &letter.bytes,
+            text_document: &self.text.document_id,
+            text_version: &self.text.version,
+            text_digest: &self.text.digest(),
         };
-        // A second copy whose trace differs, received in the same second: most likely the first, re-encoded by the server.
-        let probable_duplicate = duplicate.is_some_and(|first| first.arrival.internal_date == entry.arrival.internal_date);
-        let max_age = SignedDuration::from_hours(i64::from(self.config.reply.max_age_hours));
-        let context = Context {
-            own_addresses: self.config.own_addresses().collect(),
-            mailbox_addresses: self.of.addresses.iter().map(String::as_str).collect(),
-            silent_domains: &self.config.authority.silent_domains,
-            authserv_ids: &self.config.authority.authserv_ids,
-            only_when_addressed: self.config.reply.only_when_addressed,
-            junk: entry.folder == self.of.junk_folder,
-            too_old: now.duration_since(entry.arrival.arrived_at) > max_age,
-            probable_duplicate,
-        };
-        let decision = reply::decide(message, &context);
-        let Decision::Answer(recipient) = &decision else { return Ok(decision) };
-        let window = SignedDuration::from_hours(i64::from(self.config.reply.window_hours));
-        let in_window = tx.replies_to(&recipient.address, now - window).await?;
-        let in_week = tx.replies_to(&recipient.address, now - WEEK).await?;
-        Ok(reply::within_limits(decision, in_window, in_week, self.config.reply.max_per_address_per_week))
+        tx.queue_reply(entry.id, &reply, now).await
     }
 
-    fn compose(&self, number: &str, recipient: &Recipient, message: &crate::message::Message, now: Timestamp) -> Result<Letter> {
+    async fn decide(&self, tx: &mut Tx, entry: &Entry, message: &Message, now: Timestamp) -> Result<Decision> {
+        let recipient = reply::recipient(message, &self.config.authority);
+        let (mut in_window, mut in_week) = (0, 0);
+        if let Ok(recipient) = &recipient {
+            let window = SignedDuration::from_hours(i64::from(self.config.reply.window_hours));
+            in_window = tx.replies_to(&recipient.address, now - window).await?;
+            in_week = tx.replies_to(&recipient.address, now - WEEK).await?;
+        }
+        let own_addresses: Vec<&str> = self.config.own_addresses().collect();
+        let context = Context {
+            authority: &self.config.authority,
+            reply: &self.config.reply,
+            own_addresses: &own_addresses,
+            received_for: &self.of.addresses,
+            in_junk_folder: entry.folder == self.of.junk_folder,
+            backlog: entry.backlog,
+            duplicate: self.probable_duplicate(tx, entry, message).await?,
+            arrived_at: entry.arrival.arrived_at,
+            now,
+            answered_recently: in_window > 0,
+            answers_this_week: u32::try_from(in_week).unwrap_or(u32::MAX),
+        };
+        Ok(reply::decide(message, &context))
+    }
+
+    /// The same Message-ID with other trace lines is a new arrival; received in the same second it is most likely the
+    /// first one, which the server has re-encoded.
+    async fn probable_duplicate(&self, tx: &mut Tx, entry: &Entry, message: &Message) -> Result<Option<Duplicate>> {
+        let Some(id) = message.message_id.as_deref() else { return Ok(None) };
+        let first = tx.with_message_id(&self.of.name, id, entry.id).await?;
+        let same = first.is_some_and(|first| first.arrival.internal_date == entry.arrival.internal_date);
+        Ok(same.then_some(Duplicate::Probable))
+    }
+
+    /// `None` when the address, though it looked like one, cannot stand in a letter.
+    fn compose(
+        &self,
+        entry: &Entry,
+        recipient: &Recipient,
+        message: &Message,
+        now: Timestamp,
+    ) -> Result<Option<Letter>> {
         let mut token = [0; 16];
         getrandom::fill(&mut token)?;
-        reply::compose(&reply::Draft {
-            number,
-            token: &token,
-            from_name: &self.config.reply.from_name,
+        let draft = Draft {
             from: &self.of.reply_from,
-            recipient: &recipient.address,
+            from_name: &self.config.reply.from_name,
+            to: &recipient.address,
             in_reply_to: message.message_id.as_deref(),
             text: &self.text.text,
-            at: now,
-        })
+            date: now,
+            message_id: &reply::reply_id(entry.id, &token, &self.of.reply_from),
+        };
+        Ok(reply::compose(&draft).ok())
     }
 }

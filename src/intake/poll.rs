@@ -70,7 +70,13 @@ impl<M: Mailbox> Intake<M> {
     }
 
     /// Everything seen must be accounted for; what is not raises the alarm by itself.
-    async fn account(&mut self, folder: &str, validity: u32, new: &[String], mut poll: FolderPoll) -> Result<(), TurnError> {
+    async fn account(
+        &mut self,
+        folder: &str,
+        validity: u32,
+        new: &[String],
+        mut poll: FolderPoll,
+    ) -> Result<(), TurnError> {
         let steps = &self.steps;
         let now = steps.clock.now();
         let mut tx = steps.diary.write().await?;
@@ -87,8 +93,17 @@ impl<M: Mailbox> Intake<M> {
         tx.polled(&steps.of.name, folder, &poll, now).await?;
         if poll.held > 0 || !poll.balances() {
             error!(
-                mailbox = steps.of.name, folder, poll.seen, poll.registered, poll.again, poll.known, poll.vanished, poll.held,
-                "Ledger mismatch in {}: {} messages were seen again and cannot be fetched", steps.of.name, poll.held
+                mailbox = steps.of.name,
+                folder,
+                poll.seen,
+                poll.registered,
+                poll.again,
+                poll.known,
+                poll.vanished,
+                poll.held,
+                "Ledger mismatch in {}: {} messages were seen again and cannot be fetched",
+                steps.of.name,
+                poll.held
             );
             let event = AuditEvent {
                 at: now,
@@ -124,12 +139,19 @@ impl Steps {
             match before {
                 None if adopted => info!(mailbox = name, folder, "First look into a folder of {name}"),
                 None => info!(
-                    mailbox = name, folder, messages = survey.uids.len(),
+                    mailbox = name,
+                    folder,
+                    messages = survey.uids.len(),
                     "First contact with a folder of {name}: what lies there is registered, and neither answered nor removed before inkom adopt {name}"
                 ),
                 Some(_) => {
                     let void = tx.void_other_validities(name, folder, validity, now).await?;
-                    warn!(mailbox = name, folder, void, "A folder of {name} has a new UIDVALIDITY: pending removals are void until the messages are met again");
+                    warn!(
+                        mailbox = name,
+                        folder,
+                        void,
+                        "A folder of {name} has a new UIDVALIDITY: pending removals are void until the messages are met again"
+                    );
                 }
             }
         }
@@ -199,7 +221,10 @@ mod tests {
         let sized = |size_bytes| Sized { uid: String::new(), size_bytes };
         let sizes = |list: Vec<Vec<Sized>>| -> Vec<usize> { list.iter().map(Vec::len).collect() };
         assert_eq!(sizes(batches(vec![sized(10); 70])), [32, 32, 6]);
-        assert_eq!(sizes(batches(vec![sized(5_000_000), sized(5_000_000), sized(60_000_000), sized(1), sized(1)])), [1, 1, 1, 2]);
+        assert_eq!(
+            sizes(batches(vec![sized(5_000_000), sized(5_000_000), sized(60_000_000), sized(1), sized(1)])),
+            [1, 1, 1, 2]
+        );
         assert!(batches(Vec::new()).is_empty());
     }
 }

@@ -32,7 +32,13 @@ impl Taken {
 
 impl Steps {
     /// Number, entry, kept bytes, sighting and audit row of the whole batch, in one transaction.
-    pub(super) async fn register(&self, folder: &str, validity: u32, batch: Vec<Fetched>, first_contact: &HashSet<String>) -> Result<Taken> {
+    pub(super) async fn register(
+        &self,
+        folder: &str,
+        validity: u32,
+        batch: Vec<Fetched>,
+        first_contact: &HashSet<String>,
+    ) -> Result<Taken> {
         let now = self.clock.now();
         let mut taken = Taken::default();
         let mut tx = self.diary.write().await?;
@@ -74,13 +80,22 @@ impl Steps {
             info!(entry.number = %entry.number, "Met {} again in another place", entry.number);
         }
         if taken.held > 0 {
-            warn!(mailbox = self.of.name, "Registered and held {}: the server gave a placeholder for the message", taken.held);
+            warn!(
+                mailbox = self.of.name,
+                "Registered and held {}: the server gave a placeholder for the message", taken.held
+            );
         }
     }
 
     /// The entry of which this is the same delivery. Received lines make a delivery unmistakable; without them, only a
     /// message that lay in this folder under another UIDVALIDITY and was received in the same second is the same.
-    async fn same_delivery(&self, tx: &mut Tx, fetched: &Fetched, folder: &str, validity: u32) -> Result<Option<Entry>> {
+    async fn same_delivery(
+        &self,
+        tx: &mut Tx,
+        fetched: &Fetched,
+        folder: &str,
+        validity: u32,
+    ) -> Result<Option<Entry>> {
         let Some(entry) = tx.with_bytes(&self.of.name, &Digest::of(&fetched.raw)).await? else { return Ok(None) };
         let same = message::has_trace(&fetched.raw)
             || (entry.arrival.internal_date == fetched.internal_date
@@ -116,7 +131,10 @@ impl Steps {
     }
 
     /// Entries that a stop left between two steps, their bytes read from the vault.
-    pub(super) async fn leftovers(&self, limit: u32) -> Result<(Vec<Registered>, Vec<super::Rendered>, Vec<super::Answered>)> {
+    pub(super) async fn leftovers(
+        &self,
+        limit: u32,
+    ) -> Result<(Vec<Registered>, Vec<super::Rendered>, Vec<super::Answered>)> {
         let (mut registered, mut rendered, mut answered) = (Vec::new(), Vec::new(), Vec::new());
         let mut tx = self.diary.read().await?;
         let mut bytes = 0;

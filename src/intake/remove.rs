@@ -25,7 +25,9 @@ impl<M: Mailbox> Intake<M> {
             let batch = tx.removable(&self.steps.of.name, folder, validity, 64).await?;
             drop(tx);
             let asked = batch.len();
-            let gone = self.remove(folder, validity, batch.into_iter().map(|Removable { entry, uid, .. }| (entry, uid)).collect()).await?;
+            let gone = self
+                .remove(folder, validity, batch.into_iter().map(|Removable { entry, uid, .. }| (entry, uid)).collect())
+                .await?;
             removed += gone;
             if asked == 0 || gone == 0 {
                 return Ok(removed);
@@ -34,7 +36,12 @@ impl<M: Mailbox> Intake<M> {
     }
 
     /// Gives how many are gone.
-    pub(super) async fn remove(&mut self, folder: &str, validity: u32, batch: Vec<(Entry, String)>) -> Result<usize, TurnError> {
+    pub(super) async fn remove(
+        &mut self,
+        folder: &str,
+        validity: u32,
+        batch: Vec<(Entry, String)>,
+    ) -> Result<usize, TurnError> {
         let Confirmed(sure) = self.steps.confirm(batch).await?;
         if sure.is_empty() {
             return Ok(0);

@@ -67,7 +67,9 @@ impl Steps {
     /// cover page that says so.
     async fn page(&self, registered: &Registered) -> Page {
         let (entry, raw) = (registered.entry.clone(), Arc::clone(&registered.raw));
-        let Stage::Registered { raw: digest } = entry.stage else { return Page { message: Message::default(), pdf: None } };
+        let Stage::Registered { raw: digest } = entry.stage else {
+            return Page { message: Message::default(), pdf: None };
+        };
         let (authority, max_bytes) = (self.config.authority.name.clone(), self.config.limits.read_max_bytes);
         let own_hosts = self.config.authority.own_hosts.clone();
         let work = {
@@ -136,4 +138,3 @@ fn cover<'a>(entry: &'a Entry, authority: &'a str, raw: &'a Digest) -> Cover<'a>
         folder: &entry.folder,
     }
 }
-

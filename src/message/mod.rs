@@ -1,12 +1,35 @@
 //! Reads raw bytes into a [`Message`], whatever they are. Reading never fails: what is wrong with the bytes is data.
+//!
+//! The tree of parts is walked here and not by mail-parser, whose tree has no bounds (nesting overflows the stack when
+//! it is freed) and drops the text of unterminated parts. Its readers of addresses, dates and trace lines are used.
 
-mod summary;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::Timestamp;
 
-use crate::model::Digest;
+use header::Block;
+use parts::Walk;
 
+mod charset;
+mod header;
+mod html;
+mod media;
+mod nested;
+mod parts;
+mod placeholder;
+mod summary;
+mod trace;
+mod transfer;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use placeholder::is_placeholder;
 pub use summary::Summary;
+pub use trace::{arrival, has_null_return_path, has_trace, message_id_of, own_lines};
+
+use crate::model::Digest;
 
 /// One message as far as it could be read. Shown text is Unicode without control characters other than newline and tab.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +42,8 @@ pub struct Message {
     pub cc: Vec<Address>,
     pub subject: Option<String>,
     pub date: Option<Timestamp>,
+    /// The envelope's sender as the delivering host wrote it, without angle brackets; empty for the null one.
+    pub return_path: Option<String>,
     /// Without angle brackets.
     pub message_id: Option<String>,
     /// Message-IDs in In-Reply-To and References, without angle brackets.
@@ -69,6 +94,12 @@ pub enum Defect {
     SeveralFrom,
     /// The text could not be decoded as declared, and was guessed or shown as it stands.
     Charset,
+    /// The transfer encoding was broken; what could not be decoded is shown as it stands.
+    Encoding,
+    /// The parts are not delimited as declared, or the end is missing.
+    Structure,
+    /// The header is longer than is read; what it says further down is not known.
+    LongHeader,
     /// Only this much of it was read, for its size or nesting; all of it is kept.
     Bounded,
     /// Reading it failed altogether; only the kept original shows it.
@@ -86,12 +117,97 @@ impl Defect {
             Self::NoHeader => "Meddelandet saknar brevhuvud.",
             Self::SeveralFrom => "Meddelandet anger flera avsändarrader. Den första visas som avsändare.",
             Self::Charset => "Textens teckenkodning var felaktigt angiven och har gissats.",
+            Self::Encoding => "Texten var felaktigt kodad. Det som inte gick att avkoda visas som det står.",
+            Self::Structure => "Meddelandets delar är felaktigt avgränsade. Det kan vara avklippt.",
+            Self::LongHeader => "Brevhuvudet är orimligt långt och visas inte helt. Hela originalet är sparat.",
             Self::Bounded => {
                 "Meddelandet är mycket stort eller djupt nästlat. Allt visas inte här, men hela originalet är sparat."
             }
             Self::Unreadable => "Meddelandet kunde inte läsas. Hela originalet är sparat.",
             Self::Encrypted => "Meddelandet är krypterat och kan inte visas. Hela originalet är sparat.",
         }
+    }
+}
+
+/// Reads a message. Of one larger than `max_bytes` only the header is read.
+pub fn read(raw: &[u8], max_bytes: u64) -> Message {
+    // The readers of others below are not proven against every input; a message that breaks one still has a number.
+    catch_unwind(AssertUnwindSafe(|| read_bounded(raw, max_bytes)))
+        .unwrap_or_else(|_| Message { defects: vec![Defect::Unreadable], ..Message::default() })
+}
+
+fn read_bounded(raw: &[u8], max_bytes: u64) -> Message {
+    let mut message = Message::default();
+    let raw = raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw);
+    let raw = &raw[raw.iter().take_while(|&&b| b == b'\r' || b == b'\n').count()..];
+    if raw.trim_ascii().is_empty() {
+        message.note(Defect::Empty);
+        return message;
+    }
+    let block = Block::of(raw);
+    message.read_header(&block);
+    if raw.len() as u64 > max_bytes {
+        message.note(Defect::Bounded);
+        message.media_types.push(media::Media::parse(message.header("Content-Type").unwrap_or("text/plain")).kind);
+        return message;
+    }
+    let mut walk = Walk::new(&mut message);
+    message.text = walk.part(&block, 0, "text/plain").text;
+    message
+}
+
+impl Message {
+    /// The value of the first header line of this name.
+    pub fn header<'m>(&'m self, name: &'m str) -> Option<&'m str> {
+        self.headers(name).next()
+    }
+
+    /// The values of all header lines of this name, topmost first.
+    pub fn headers<'m>(&'m self, name: &'m str) -> impl Iterator<Item = &'m str> {
+        self.headers
+            .iter()
+            .filter(move |header| header.name.eq_ignore_ascii_case(name))
+            .map(|header| header.value.as_str())
+    }
+
+    fn note(&mut self, defect: Defect) {
+        if !self.defects.contains(&defect) {
+            self.defects.push(defect);
+        }
+    }
+
+    fn read_header(&mut self, block: &Block<'_>) {
+        if block.fields.is_empty() {
+            self.note(Defect::NoHeader);
+        }
+        if block.bounded {
+            self.note(Defect::LongHeader);
+        }
+        for field in &block.fields {
+            let (value, guessed) = field.text();
+            if guessed {
+                self.note(Defect::Charset);
+            }
+            self.headers.push(Header { name: field.name.to_owned(), value });
+        }
+        let all = |name| block.all(name).flat_map(|field| field.addresses()).collect();
+        self.from = all("From");
+        if block.all("From").count() > 1 {
+            self.note(Defect::SeveralFrom);
+        }
+        self.sender = all("Sender");
+        self.reply_to = all("Reply-To");
+        self.to = all("To");
+        self.cc = all("Cc");
+        self.subject = self.header("Subject").map(str::to_owned);
+        self.date = block.first("Date").and_then(|field| field.date());
+        self.return_path = trace::return_path(&self.headers);
+        self.message_id = block.first("Message-ID").and_then(|field| field.ids().into_iter().next());
+        self.references = ["In-Reply-To", "References"]
+            .iter()
+            .flat_map(|name| block.all(name))
+            .flat_map(|field| field.ids())
+            .collect();
     }
 }
 

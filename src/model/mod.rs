@@ -28,6 +28,6 @@ pub use digest::Digest;
 pub use entry::{Arrival, ArrivalSource, Confidentiality, Entry, EntryId};
 pub use number::{DiaryNumber, DocumentNumber, NumberError, Series};
 pub use sighting::Sighting;
-pub use trouble::Trouble;
 pub(crate) use stage::words;
 pub use stage::{HoldReason, Kept, Resume, Stage, StageName, UnknownWord};
+pub use trouble::Trouble;

@@ -32,10 +32,14 @@ impl Trouble {
                 "E-postservern godtar inte tom avsändare (MAIL FROM:<>). Ange en obevakad adress i smtp.envelope_from och \
                  starta om inkom; svaren skickas då av sig själva."
             }
-            Self::Rejected => "E-postservern har slutgiltigt avvisat svaret. Kontakta avsändaren på annat sätt om det behövs.",
+            Self::Rejected => {
+                "E-postservern har slutgiltigt avvisat svaret. Kontakta avsändaren på annat sätt om det behövs."
+            }
             Self::Deferred => "E-postservern bad om ett nytt försök senare. inkom försöker igen av sig själv.",
             Self::Unreachable => "E-postservern gick inte att nå. inkom försöker igen av sig själv.",
-            Self::SignIn => "E-postservern nekade inloggning. Kontrollera smtp.username och lösenordet med inkom check.",
+            Self::SignIn => {
+                "E-postservern nekade inloggning. Kontrollera smtp.username och lösenordet med inkom check."
+            }
             Self::Unsure => {
                 "Förbindelsen bröts två gånger medan svaret lämnades över, så det är osäkert om det gick fram. Skicka om \
                  det med inkom outbox retry, eller låt det vara."

@@ -1,0 +1,97 @@
+//! Transfer encodings (RFC 2045 §6), read so that broken ones give what they hold instead of nothing.
+
+/// Decoded, and whether something in it was not quoted-printable; that stays as it stands.
+pub fn quoted_printable(bytes: &[u8]) -> (Vec<u8>, bool) {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut broken = false;
+    for line in bytes.split_inclusive(|&b| b == b'\n') {
+        let content = line.trim_ascii_end();
+        let hard_end = &line[line.len() - line.iter().rev().take_while(|&&b| b == b'\n' || b == b'\r').count()..];
+        let (content, soft) = match content.strip_suffix(b"=") {
+            Some(content) => (content, true),
+            // RFC 2045 §6.7 (3): white space before a line's end was added on the way. A last line may lack its end.
+            None => (if hard_end.is_empty() { line } else { content }, false),
+        };
+        let mut rest = content;
+        while let Some(at) = memchr::memchr(b'=', rest) {
+            out.extend_from_slice(&rest[..at]);
+            let digit = |i: usize| rest.get(at + i).and_then(|&b| (b as char).to_digit(16));
+            if let (Some(high), Some(low)) = (digit(1), digit(2)) {
+                out.push(u8::try_from(high * 16 + low).expect("two hex digits are a byte"));
+                rest = &rest[at + 3..];
+            } else {
+                out.push(b'=');
+                broken = true;
+                rest = &rest[at + 1..];
+            }
+        }
+        out.extend_from_slice(rest);
+        if !soft {
+            out.extend_from_slice(hard_end);
+        }
+    }
+    (out, broken)
+}
+
+/// Decoded; what is outside the alphabet is passed over (RFC 2045 §6.8).
+pub fn base64(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len() / 4 * 3 + 3);
+    let (mut bits, mut count) = (0_u32, 0);
+    for &byte in bytes {
+        let value = VALUES[byte as usize];
+        if value < 64 {
+            bits = bits << 6 | u32::from(value);
+            count += 1;
+            if count == 4 {
+                out.extend_from_slice(&bits.to_be_bytes()[1..]);
+                (bits, count) = (0, 0);
+            }
+        } else if byte == b'=' {
+            // Padding ends a run; some senders put several runs after another.
+            flush(bits, count, &mut out);
+            (bits, count) = (0, 0);
+        }
+    }
+    flush(bits, count, &mut out);
+    out
+}
+
+fn flush(bits: u32, count: u32, out: &mut Vec<u8>) {
+    let bytes = (bits << (6 * (4 - count))).to_be_bytes();
+    match count {
+        2 => out.push(bytes[1]),
+        3 => out.extend_from_slice(&bytes[1..3]),
+        _ => {}
+    }
+}
+
+/// A text in base64: decoded, and whether something in it was not base64. From the first line that is none the rest
+/// stays as it stands: gateways append their notices in the clear.
+pub fn base64_text(bytes: &[u8]) -> (Vec<u8>, bool) {
+    let is_base64 = |line: &&[u8]| line.trim_ascii().iter().all(|&b| VALUES[b as usize] < 64 || b == b'=');
+    let encoded: usize = bytes.split_inclusive(|&b| b == b'\n').take_while(is_base64).map(<[u8]>::len).sum();
+    let mut out = base64(&bytes[..encoded]);
+    if encoded == bytes.len() {
+        return (out, false);
+    }
+    if !out.is_empty() && !out.ends_with(b"\n") {
+        out.push(b'\n');
+    }
+    out.extend_from_slice(&bytes[encoded..]);
+    (out, true)
+}
+
+/// 64 stands for a byte outside the alphabet.
+const VALUES: [u8; 256] = {
+    let mut values = [64; 256];
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut value = 0;
+    while value < 64 {
+        #[allow(clippy::cast_possible_truncation, reason = "there are 64 values")]
+        {
+            values[alphabet[value] as usize] = value as u8;
+        }
+        value += 1;
+    }
+    values
+};

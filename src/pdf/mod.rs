@@ -1,0 +1,85 @@
+//! Renders the PDF of an incoming message: the clinic's own facts first, then what the sender wrote, then what was
+//! attached. Pure: the same cover and message give the same bytes, whatever else has been rendered before. Whatever the
+//! message holds, the pages are bounded and all ink lies on them.
+//!
+//! ```text
+//! Cover + Message ─document→ Pages ─emit→ printpdf ─finish→ bytes
+//!                     text, layout, font     embed
+//! ```
+//!
+//! Everything to the left of `emit` knows nothing of PDF.
+
+mod document;
+mod embed;
+mod emit;
+mod font;
+mod layout;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use crate::message::Message;
+use crate::model::{Arrival, DiaryNumber, Digest};
+
+/// What stands on the first page beside the message itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Cover<'a> {
+    /// The authority that the message has come in to (myndighet).
+    pub authority: &'a str,
+    /// The part of it that keeps the diary.
+    pub unit: &'a str,
+    pub number: &'a DiaryNumber,
+    pub arrival: &'a Arrival,
+    /// Also the PDF's own date.
+    pub registered_at: Timestamp,
+    /// Of the kept original.
+    pub raw: &'a Digest,
+    pub raw_size_bytes: u64,
+    /// The mail folder it was found in.
+    pub folder: &'a str,
+}
+
+/// Why there is no PDF. Not the message's fault: the cause is a font or a library, and so another try gives the same.
+#[derive(Debug)]
+pub enum RenderError {
+    /// The glyphs that are used could not be taken out of the font.
+    Font(subsetter::Error),
+    /// The writer of the pages warned of a fault in them.
+    Page(String),
+    /// The finished document could not be put together.
+    Document(lopdf::Error),
+    /// The finished document could not be written to memory.
+    Write(std::io::Error),
+}
+
+impl fmt::Display for RenderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Font(error) => write!(f, "take the used glyphs out of the font: {error}"),
+            Self::Page(fault) => write!(f, "write the pages: {fault}"),
+            Self::Document(error) => write!(f, "put the document together: {error}"),
+            Self::Write(error) => write!(f, "write the document: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for RenderError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Font(error) => Some(error),
+            Self::Page(_) => None,
+            Self::Document(error) => Some(error),
+            Self::Write(error) => Some(error),
+        }
+    }
+}
+
+/// The PDF of an incoming message. Its text never exceeds some hundred pages; the rest is in the kept original, and the
+/// document says so.
+pub fn render(cover: &Cover<'_>, message: &Message) -> Result<Vec<u8>, RenderError> {
+    emit::write(cover, document::compose(cover, message))
+}

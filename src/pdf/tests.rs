@@ -1,0 +1,390 @@
+use std::process::Command;
+
+use lopdf::Object;
+use proptest::prelude::*;
+use ttf_parser::GlyphId;
+
+use super::document::{MAX_TEXT_PAGES, compose};
+use super::font::Face;
+use super::layout::{MARGIN, PAGE_HEIGHT, PAGE_WIDTH, Page};
+use super::text::width;
+use super::{Cover, render};
+use crate::message::{Address, Attachment, Defect, Message};
+use crate::model::{Arrival, ArrivalSource, DiaryNumber, Digest};
+
+fn with_cover<T>(test: impl FnOnce(&Cover<'_>) -> T) -> T {
+    let at = |text: &str| text.parse().unwrap();
+    let number: DiaryNumber = "RHS 2026-00417".parse().unwrap();
+    let arrival = Arrival {
+        arrived_at: at("2026-11-21T13:05:09Z"),
+        source: ArrivalSource::OwnHost,
+        internal_date: at("2026-11-21T13:05:11Z"),
+        fetched_at: at("2026-11-21T13:06:00Z"),
+    };
+    test(&Cover {
+        authority: "Region Exempel",
+        unit: "Vårdcentralen Solrosen",
+        number: &number,
+        arrival: &arrival,
+        registered_at: at("2026-11-21T13:06:02Z"),
+        raw: &Digest::of(b"raw"),
+        raw_size_bytes: 4711,
+        folder: "INBOX",
+    })
+}
+
+fn pdf(message: &Message) -> Vec<u8> {
+    with_cover(|cover| render(cover, message).unwrap())
+}
+
+fn pages(message: &Message) -> Vec<Page> {
+    with_cover(|cover| compose(cover, message))
+}
+
+fn text(text: &str) -> Message {
+    Message { text: text.to_owned(), ..Message::default() }
+}
+
+fn address(name: &str, address: &str) -> Address {
+    Address { name: (!name.is_empty()).then(|| name.to_owned()), address: address.to_owned() }
+}
+
+fn attachment(name: &str, size_bytes: u64) -> Attachment {
+    let digest = Digest::of(name.as_bytes());
+    Attachment { name: Some(name.to_owned()), media_type: "application/pdf".to_owned(), size_bytes, digest }
+}
+
+fn plain_swedish() -> Message {
+    Message {
+        from: vec![address("Åsa Exempelsson", "asa@example.se")],
+        to: vec![address("Vårdcentralen Solrosen", "solrosen@region.example.se")],
+        cc: vec![address("", "kopia@example.se"), address("Örjan Ä", "orjan@example.se")],
+        subject: Some("Förfrågan om läkartid".to_owned()),
+        date: Some("2026-11-21T13:04:55Z".parse().unwrap()),
+        message_id: Some("abc.123@mail.example.se".to_owned()),
+        text: "Hej!\n\nJag söker en tid på måndag.\r\nSe https://example.se/tid?a=1.\n\n\tNamn:\tÅsa\n".to_owned(),
+        attachments: vec![attachment("Intyg från skolan.pdf", 123_456)],
+        defects: vec![Defect::Charset, Defect::Charset],
+        ..Message::default()
+    }
+}
+
+/// What poppler's pdftotext (Debian: poppler-utils) finds.
+fn pdftotext(pdf: &[u8], option: &str) -> String {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), pdf).unwrap();
+    let output = Command::new("pdftotext").arg(option).arg(file.path()).arg("-").output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The text of one page per string, without regard to spaces and line ends.
+fn extracted(pdf: &[u8]) -> Vec<String> {
+    let text = pdftotext(pdf, "-layout");
+    let pages = text.trim_end_matches('\u{c}').split('\u{c}');
+    pages.map(|page| page.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+}
+
+/// One line per baseline: how far down it stands, and its runs from left to right.
+fn readable(pages: &[Page]) -> String {
+    let mut lines = String::new();
+    for page in pages {
+        for runs in page.runs.chunk_by(|one, next| one.baseline == next.baseline) {
+            let text = |glyphs: &[super::text::Glyph]| -> String {
+                glyphs.iter().filter_map(|glyph| glyph.face.meaning(glyph.id)).collect()
+            };
+            let texts: Vec<_> = runs.iter().map(|run| text(&run.glyphs)).collect();
+            lines += &format!("{:04}  {}\n", runs[0].baseline, texts.join(" | "));
+        }
+    }
+    lines
+}
+
+/// Every glyph's box lies on the page, and every line ends where its column does.
+fn check_ink(pages: &[Page]) {
+    for run in pages.iter().flat_map(|page| &page.runs) {
+        let scale = f64::from(run.size) / 1000.0;
+        let end = f64::from(run.x) + f64::from(width(&run.glyphs)) * scale;
+        assert!(end <= f64::from(MARGIN.x + MARGIN.width) + 0.001, "a line ends at {end}");
+        let mut x = f64::from(run.x);
+        for glyph in &run.glyphs {
+            let ttf = &glyph.face.program().ttf;
+            let units = f64::from(run.size) / f64::from(ttf.units_per_em());
+            if let Some(shape) = ttf.glyph_bounding_box(GlyphId(glyph.id)) {
+                let (left, right) = (x + f64::from(shape.x_min) * units, x + f64::from(shape.x_max) * units);
+                let top = f64::from(run.baseline) - f64::from(shape.y_max) * units;
+                let bottom = f64::from(run.baseline) - f64::from(shape.y_min) * units;
+                assert!(left >= 0.0 && right <= f64::from(PAGE_WIDTH), "{glyph:?} from {left} to {right}");
+                assert!(top >= 0.0 && bottom <= f64::from(PAGE_HEIGHT), "{glyph:?} from {top} down to {bottom}");
+            }
+            x += f64::from(glyph.advance) * scale;
+        }
+    }
+    for fill in pages.iter().flat_map(|page| &page.fills) {
+        assert!(fill.x + fill.width <= PAGE_WIDTH && fill.top + fill.height <= PAGE_HEIGHT, "{fill:?}");
+    }
+}
+
+#[test]
+fn the_first_page_says_what_came_in_and_from_whom() {
+    insta::assert_snapshot!(readable(&pages(&plain_swedish())), @r"
+    0460  Inkommen handling · e-post | RHS 2026-00417:1
+    0866  Region Exempel
+    1072  Vårdcentralen Solrosen
+    1381  Handlingsnummer | Inkommen | Registrerad
+    1543  RHS 2026-00417:1 | 2026-11-21 14:05 | 2026-11-21 14:06
+    1908  Från | Åsa Exempelsson <asa@example.se>
+    2037  Avsändarens identitet är inte verifierad.
+    2208  Till | Vårdcentralen Solrosen <solrosen@region.example.se>
+    2380  Kopia | kopia@example.se
+    2516  Örjan Ä <orjan@example.se>
+    2688  Datum | 2026-11-21 14:04 (enligt avsändaren)
+    2860  Ämne | Förfrågan om läkartid
+    3032  Meddelande-id | abc.123@mail.example.se
+    3368  Att veta om meddelandet
+    3504  Textens teckenkodning var felaktigt angiven och har gissats.
+    3991  Meddelande
+    4186  Hej!
+    4486  Jag söker en tid på måndag.
+    4636  Se https://example.se/tid?a=1.
+    4936   Namn: Åsa
+    5386  Bilagor (1)
+    5570  1. | Intyg från skolan.pdf
+    5692  application/pdf · 123,4 kB (123 456 byte)
+    5810  SHA-256 929fb82bbf69f32aa6b2ba203a06fecc3725bbbaa437519ad5aaf0fb59f55df9
+    6253  Originalet
+    6434  Inkommen enligt | den egna e-postserverns stämpel
+    6570  Mapp | INBOX
+    6706  Storlek | 4,7 kB (4 711 byte)
+    6842  SHA-256 | d7439bee24773bcbfa2d0a97947ee36227b10d1022b1a55847e928965bb6bfde
+    8019  sida 1 av 1
+    ");
+}
+
+#[test]
+fn swedish_text_can_be_taken_out_of_the_pdf_in_order() {
+    let found = extracted(&pdf(&plain_swedish()));
+    let expected = [
+        "Region Exempel Vårdcentralen Solrosen Handlingsnummer Inkommen Registrerad RHS 2026-00417:1",
+        "2026-11-21 14:05 2026-11-21 14:06",
+        "Från Åsa Exempelsson <asa@example.se> Avsändarens identitet är inte verifierad. Till",
+        "Ämne Förfrågan om läkartid",
+        "Meddelande Hej! Jag söker en tid på måndag. Se https://example.se/tid?a=1. Namn: Åsa",
+        "Bilagor (1) 1. Intyg från skolan.pdf application/pdf · 123,4 kB (123 456 byte) SHA-256",
+        "sida 1 av 1",
+    ];
+    for part in expected {
+        assert!(found[0].contains(part), "{part:?} is not in {:?}", found[0]);
+    }
+}
+
+#[test]
+fn other_alphabets_can_be_taken_out_too() {
+    let message = text("zażółć gęślą jaźń · Русский текст · ελληνικά · ŝ · 25 °C · µg · 100 Ω");
+    let found = extracted(&pdf(&message));
+    assert!(found[0].contains("zażółć gęślą jaźń · Русский текст · ελληνικά · ŝ · 25 °C · µg · 100 Ω"), "{found:?}");
+}
+
+#[test]
+fn every_page_has_its_number_and_the_diarys() {
+    let lines: String = (1..=100).map(|n| format!("Rad {n}\n")).collect();
+    let found = extracted(&pdf(&text(&lines)));
+    assert_eq!(found.len(), 3);
+    for (at, page) in (1..).zip(&found) {
+        assert!(page.contains("RHS 2026-00417:1"), "{page}");
+        assert!(page.ends_with(&format!("sida {at} av 3")), "{page}");
+    }
+    assert!(found[1].starts_with("Region Exempel · Vårdcentralen Solrosen"), "{}", found[1]);
+    let all = found.join(" ");
+    assert!((1..=100).all(|n| all.contains(&format!("Rad {n} "))));
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes_whatever_came_between() {
+    let first = pdf(&plain_swedish());
+    let other = pdf(&text("ж ﷺ 😀"));
+    assert_eq!(pdf(&plain_swedish()), first);
+    assert_eq!(pdf(&text("ж ﷺ 😀")), other);
+    let later = with_cover(|cover| {
+        let registered_at = "2026-11-22T13:06:02Z".parse().unwrap();
+        render(&Cover { registered_at, ..*cover }, &plain_swedish()).unwrap()
+    });
+    assert_ne!(later, first);
+}
+
+#[test]
+fn a_small_message_is_a_small_file_with_its_fonts_inside() {
+    let pdf = pdf(&plain_swedish());
+    assert!(pdf.len() <= 40_000, "{} bytes", pdf.len());
+    let document = lopdf::Document::load_mem(&pdf).unwrap();
+    let programs: Vec<_> =
+        document.objects.values().filter_map(|object| object.as_dict().ok()?.get(b"FontFile2").ok()).collect();
+    assert_eq!(programs.len(), 2);
+    for program in programs {
+        let (_, program) = document.dereference(program).unwrap();
+        let program = program.as_stream().unwrap();
+        let length = program.dict.get(b"Length1").unwrap().as_i64().unwrap();
+        let content = program.decompressed_content().unwrap();
+        assert_eq!(i64::try_from(content.len()), Ok(length));
+        assert!(ttf_parser::RawFace::parse(&content, 0).is_ok());
+    }
+}
+
+#[test]
+fn the_dates_are_the_registrations_and_links_are_text_alone() {
+    let pdf = pdf(&plain_swedish());
+    let document = lopdf::Document::load_mem(&pdf).unwrap();
+    let info = document.trailer.get(b"Info").and_then(|info| document.dereference(info)).unwrap().1.as_dict().unwrap();
+    assert_eq!(info.get(b"CreationDate").unwrap().as_str().unwrap(), b"D:20261121130602Z");
+    for object in document.objects.values() {
+        let keys = |object: &Object| object.as_dict().map(|found| found.has(b"URI") || found.has(b"Annots"));
+        assert!(!keys(object).unwrap_or(false), "{object:?}");
+    }
+}
+
+#[test]
+fn what_no_font_has_stands_as_its_code_point() {
+    for (written, shown) in [
+        ("你好", "[U+4F60][U+597D]"),
+        ("a\u{1f9a9}b", "a[U+1F9A9]b"),
+        ("a\0b", "a[U+0000]b"),
+        ("a\u{1b}[31mb", "a[U+001B][31mb"),
+        ("faktura\u{202e}fdp.exe", "faktura[U+202E]fdp.exe"),
+        ("\u{e000}", "[U+E000]"),
+        ("a\u{feff}b\u{200b}c\u{ad}d", "abcd"),
+    ] {
+        let found = extracted(&pdf(&text(written)));
+        assert!(found[0].contains(&format!("Meddelande {shown} ")), "{shown} is not in {}", found[0]);
+    }
+}
+
+#[test]
+fn a_long_word_is_broken_and_whole() {
+    let address = format!("https://example.se/{}?q={}", "en/lang/sokvag/".repeat(40), "x".repeat(900));
+    let message = text(&address);
+    check_ink(&pages(&message));
+    let all: String = extracted(&pdf(&message)).concat().split(' ').collect();
+    assert!(all.contains(&address), "{all}");
+}
+
+#[test]
+fn an_empty_message_has_one_page_that_says_so() {
+    let found = extracted(&pdf(&Message::default()));
+    assert_eq!(found.len(), 1);
+    assert!(found[0].contains("Från saknas Avsändarens identitet är inte verifierad. Till saknas"), "{}", found[0]);
+    assert!(found[0].contains("Meddelandet har ingen text."), "{}", found[0]);
+}
+
+#[test]
+fn defects_are_told_once_each() {
+    let found = extracted(&pdf(&plain_swedish()));
+    assert_eq!(found[0].matches(Defect::Charset.text()).count(), 1, "{}", found[0]);
+}
+
+#[test]
+fn long_lists_and_values_end_with_a_note() {
+    let message = Message {
+        to: (0..1000).map(|n| address("", &format!("nr{n}@example.se"))).collect(),
+        subject: Some("mycket ".repeat(10_000)),
+        attachments: (0..5000).map(|n| attachment(&format!("{n}.pdf"), n)).collect(),
+        ..Message::default()
+    };
+    let pages = pages(&message);
+    check_ink(&pages);
+    assert!(pages.len() < 30, "{} pages", pages.len());
+    let all = extracted(&pdf(&message)).join(" ");
+    for note in [
+        "nr49@example.se och 950 till, som står i originalet",
+        "… (förkortat, hela finns i originalet)",
+        "och 4800 till, som finns i originalet",
+    ] {
+        assert!(all.contains(note), "{note}");
+    }
+}
+
+#[test]
+fn whatever_comes_the_pages_are_bounded_and_the_end_is_told() {
+    // How many pages at most, and whether all of the text is there.
+    for (name, written, most, whole) in [
+        ("ten thousand lines", "Rad\n".repeat(10_000), 220, true),
+        ("a hundred thousand lines", "Rad\n".repeat(100_000), MAX_TEXT_PAGES + 3, false),
+        ("a megabyte of words", "blåbär ".repeat(130_000), 250, true),
+        ("one word of a megabyte", "x".repeat(1 << 20), 300, true),
+        ("one word of four megabytes", "x".repeat(4 << 20), 350, false),
+        ("a million narrow letters", "i".repeat(1 << 20), 150, true),
+        ("a megabyte of NUL", "\0".repeat(1 << 20), MAX_TEXT_PAGES + 3, false),
+        ("a megabyte of combining marks", format!("e{}", "\u{301}".repeat(1 << 19)), 100, true),
+        ("a megabyte of tabs", "\t".repeat(1 << 20) + "x", 150, true),
+        ("a megabyte of spaces", " ".repeat(1 << 20) + "x", 150, true),
+        ("a megabyte of blank lines", "x\n".to_owned() + &"\n".repeat(1 << 20) + "x", 3, true),
+        ("emoji", "👩‍⚕️".repeat(100_000), 300, true),
+    ] {
+        let pages = pages(&text(&written));
+        assert!(pages.len() <= most, "{name}: {} pages", pages.len());
+        check_ink(&pages);
+        let last = readable(&pages[pages.len().saturating_sub(3)..]);
+        assert_eq!(!last.contains("Texten är längre än så här"), whole, "{name}: {last}");
+    }
+}
+
+#[test]
+fn a_bounded_text_is_still_a_pdf() {
+    let pdf = pdf(&text(&"\0x\u{301}\t".repeat(1 << 18)));
+    let document = lopdf::Document::load_mem(&pdf).unwrap();
+    assert!(document.get_pages().len() <= MAX_TEXT_PAGES + 3);
+    let found = extracted(&pdf);
+    assert!(found.last().unwrap().contains("Hela meddelandet finns i det sparade originalet."), "{:?}", found.last());
+}
+
+#[test]
+fn poppler_too_finds_every_word_on_the_page() {
+    let message = Message { text: "Ett ord \u{301}\u{301} ﷺ ".repeat(500) + &"W".repeat(5000), ..plain_swedish() };
+    let boxes = pdftotext(&pdf(&message), "-bbox");
+    let value = |line: &str, name: &str| -> f64 {
+        let start = line.find(name).unwrap() + name.len() + 2;
+        line[start..].split('"').next().unwrap().parse().unwrap()
+    };
+    let words: Vec<_> = boxes.lines().filter(|line| line.contains("<word ")).collect();
+    assert!(words.len() > 1500, "{}", words.len());
+    let right = f64::from(MARGIN.x + MARGIN.width) / 10.0;
+    for word in words {
+        assert!(value(word, "xMin") >= 70.0 && value(word, "xMax") <= right + 0.1, "{word}");
+        assert!(value(word, "yMin") >= 0.0 && value(word, "yMax") <= f64::from(PAGE_HEIGHT) / 10.0, "{word}");
+    }
+}
+
+#[test]
+fn every_glyph_means_the_letter_it_was_chosen_for() {
+    for face in Face::ALL {
+        for c in (' '..='~').chain('\u{a1}'..='\u{17e}').filter(|c| *c != '\u{ad}') {
+            let glyph = face.glyph(c).unwrap();
+            assert_eq!(face.meaning(glyph), Some(c), "{c} {face:?}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_anywhere_stays_on_the_page(
+        body in "(?s).{0,3000}",
+        parts in prop::collection::vec("(?s).{0,300}", 6),
+    ) {
+        let message = Message {
+            from: vec![address(&parts[0], &parts[1])],
+            cc: vec![address(&parts[1], &parts[2])],
+            subject: Some(parts[2].clone()),
+            message_id: Some(parts[3].clone()),
+            text: body,
+            attachments: vec![Attachment { media_type: parts[4].clone(), ..attachment(&parts[3], 1) }],
+            ..Message::default()
+        };
+        with_cover(|cover| {
+            let cover = Cover { authority: &parts[4], unit: &parts[5], folder: &parts[0], ..*cover };
+            check_ink(&compose(&cover, &message));
+            let pdf = render(&cover, &message).unwrap();
+            assert!(lopdf::Document::load_mem(&pdf).is_ok());
+        });
+    }
+}

@@ -1,0 +1,174 @@
+//! Whether a message is answered, to whom, and the letter itself. The text is prescribed and the same for everyone.
+//!
+//! Promises: nothing that was made by a machine is answered, as far as it shows (RFC 3834); a reply goes to one address,
+//! never to Reply-To, Cc or a list; and it holds nothing of the incoming message but its Message-ID.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::config::{Authority, Reply};
+use crate::message::{Defect, Message};
+use crate::model::words;
+
+mod address;
+mod authentication;
+mod letter;
+mod signs;
+mod silence;
+
+#[cfg(test)]
+mod corpus;
+#[cfg(test)]
+mod tests;
+
+pub use letter::{Draft, Letter, compose, reply_id};
+pub use silence::Silence;
+
+use authentication::Dmarc;
+
+/// What is known about a message beside its bytes.
+#[derive(Clone, Debug)]
+pub struct Context<'a> {
+    pub authority: &'a Authority,
+    pub reply: &'a Reply,
+    /// Every address that is ours, in whatever mailbox: [`crate::config::Config::own_addresses`].
+    pub own_addresses: &'a [&'a str],
+    /// The addresses that this mailbox receives for.
+    pub received_for: &'a [String],
+    pub in_junk_folder: bool,
+    /// It lay in the mailbox when inkom first saw it, and no one has adopted it.
+    pub backlog: bool,
+    pub duplicate: Option<Duplicate>,
+    pub arrived_at: Timestamp,
+    pub now: Timestamp,
+    /// The address that [`recipient`] gives was answered within `window_hours`.
+    pub answered_recently: bool,
+    /// Replies to that address within the last seven days.
+    pub answers_this_week: u32,
+}
+
+/// How sure it is that a message has been registered before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Duplicate {
+    Certain,
+    Probable,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    Answer(Recipient),
+    Silent(Silence),
+}
+
+/// The one address that a reply goes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recipient {
+    pub address: String,
+    pub chosen_by: ChosenBy,
+}
+
+/// The rule by which the recipient was chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChosenBy {
+    /// The envelope's sender, as RFC 3834 §4 prefers.
+    ReturnPath,
+    /// From, as the envelope is a forwarder's or a mailer's and DMARC vouches for From.
+    FromByDmarc,
+    /// From, as the envelope's sender is not known.
+    From,
+}
+
+words!(ChosenBy { ReturnPath = "return-path", FromByDmarc = "from-by-dmarc", From = "from" });
+
+/// Decides whether a message is answered. The first reason not to is the one that is kept.
+pub fn decide(message: &Message, context: &Context<'_>) -> Decision {
+    match reason_for_silence(message, context) {
+        Err(silence) => Decision::Silent(silence),
+        Ok(recipient) => Decision::Answer(recipient),
+    }
+}
+
+fn reason_for_silence(message: &Message, context: &Context<'_>) -> Result<Recipient, Silence> {
+    let known = [
+        (context.backlog, Silence::Backlog),
+        (context.duplicate == Some(Duplicate::Certain), Silence::Duplicate),
+        (context.duplicate == Some(Duplicate::Probable), Silence::ProbableDuplicate),
+        (!is_readable(message), Silence::Unreadable),
+        (context.in_junk_folder, Silence::JunkFolder),
+    ];
+    if let Some((_, silence)) = known.into_iter().find(|(holds, _)| *holds) {
+        return Err(silence);
+    }
+    if let Some(silence) = signs::of_a_machine(message, context.own_addresses) {
+        return Err(silence);
+    }
+    if signs::is_marked_spam(message, &context.authority.own_hosts) {
+        return Err(Silence::MarkedSpam);
+    }
+    if authentication::dmarc(message, context.authority) == Dmarc::Fail {
+        return Err(Silence::DmarcFailed);
+    }
+    let recipient = recipient(message, context.authority)?;
+    if message.from.iter().filter_map(|from| from.name.as_deref()).any(address::is_robot_name) {
+        return Err(Silence::RobotAddress);
+    }
+    for address in signs::senders(message).chain([recipient.address.as_str()]) {
+        if context.own_addresses.iter().any(|own| own.eq_ignore_ascii_case(address)) {
+            return Err(Silence::OwnAddress);
+        }
+        if address::is_robot(address) {
+            return Err(Silence::RobotAddress);
+        }
+        if address::is_sms_gateway(address) {
+            return Err(Silence::SmsGateway);
+        }
+        if address::is_in_domains(address, &context.authority.silent_domains) {
+            return Err(Silence::SilentDomain);
+        }
+    }
+    let is_ours = |address: &str| context.received_for.iter().any(|own| own.eq_ignore_ascii_case(address));
+    if context.reply.only_when_addressed && !message.to.iter().chain(&message.cc).any(|to| is_ours(&to.address)) {
+        return Err(Silence::NotAddressed);
+    }
+    let age = context.now.duration_since(context.arrived_at);
+    if age > SignedDuration::from_hours(context.reply.max_age_hours.into()) {
+        return Err(Silence::TooOld);
+    }
+    if context.answered_recently {
+        return Err(Silence::AnsweredRecently);
+    }
+    if context.answers_this_week >= context.reply.max_per_address_per_week {
+        return Err(Silence::TooManyThisWeek);
+    }
+    Ok(recipient)
+}
+
+/// A header that was not read to its end may say further down that no one is to answer.
+fn is_readable(message: &Message) -> bool {
+    !message
+        .defects
+        .iter()
+        .any(|defect| matches!(defect, Defect::Empty | Defect::NoHeader | Defect::Unreadable | Defect::LongHeader))
+}
+
+/// The address a reply would go to, before it is decided whether there is one: the diary counts replies by it.
+///
+/// # Errors
+/// Why there is none.
+pub fn recipient(message: &Message, authority: &Authority) -> Result<Recipient, Silence> {
+    let mut from = message.from.iter().map(|from| from.address.as_str()).filter(|address| !address.is_empty());
+    let single = from.next().ok_or(Silence::NoFrom)?;
+    if from.next().is_some() || message.headers("From").count() > 1 {
+        return Err(Silence::SeveralFrom);
+    }
+    let from = address::usable(single).ok_or(Silence::UnusableAddress)?;
+    let chosen = |address: &str, chosen_by| Ok(Recipient { address: address.to_owned(), chosen_by });
+    let Some(return_path) = message.return_path.as_deref() else { return chosen(from, ChosenBy::From) };
+    if return_path.is_empty() {
+        return Err(Silence::NullReturnPath);
+    }
+    let return_path = address::usable(return_path).ok_or(Silence::UnusableAddress)?;
+    if !address::share_organisation(return_path, from) && authentication::dmarc(message, authority) == Dmarc::Pass {
+        return chosen(from, ChosenBy::FromByDmarc);
+    }
+    chosen(return_path, ChosenBy::ReturnPath)
+}
