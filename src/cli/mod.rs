@@ -103,7 +103,6 @@ fn fail(error: &anyhow::Error) -> ExitCode {
 
 /// What most commands begin with.
 struct Opened {
-    config: Config,
     diary: Diary,
     clock: Clock,
     /// `os:NAME`, as the audit log names a person at the command line.
@@ -124,7 +123,7 @@ impl ConfigArg {
             config.state_dir.display()
         );
         let diary = Diary::open(&config).await?;
-        Ok(Opened { config, diary, clock: Clock::default(), actor: actor() })
+        Ok(Opened { diary, clock: Clock::default(), actor: actor() })
     }
 }
 

@@ -35,7 +35,7 @@ impl Steps {
             };
             tx.answered(&entry, queued, reason, now).await?;
             entry.stage = Stage::Answered(kept);
-            answered.push((Answered { entry, kept, uid }, decision));
+            answered.push((Answered { entry, uid }, decision));
         }
         reached(Boundary::AnswerWritten);
         tx.commit().await?;

@@ -59,7 +59,6 @@ struct Rendered {
 #[derive(Debug)]
 struct Answered {
     entry: Entry,
-    kept: Kept,
     uid: Option<String>,
 }
 

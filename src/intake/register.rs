@@ -161,7 +161,7 @@ impl Steps {
                         Err(_) => self.hold(&entry, Resume::Answer, HoldReason::KeptBytesDiffer).await?,
                     }
                 }
-                Stage::Answered(kept) => answered.push(super::Answered { entry, kept, uid: None }),
+                Stage::Answered(_) => answered.push(super::Answered { entry, uid: None }),
                 Stage::Done(_) | Stage::Held { .. } => {}
             }
         }
