@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::read::{missing, refuse};
 use super::{Auth, ConfigError, Server, is_address};
 use crate::model::Series;
 
@@ -40,7 +41,7 @@ pub struct Mailbox {
 
 /// `[mailbox.source]`
 #[derive(Clone, Debug, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(try_from = "SourceTable")]
 pub enum Source {
     Imap(ImapSource),
     Maildir(MaildirSource),
@@ -59,6 +60,48 @@ pub struct ImapSource {
 #[serde(deny_unknown_fields)]
 pub struct MaildirSource {
     pub path: PathBuf,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SourceTable {
+    kind: SourceKind,
+    server: Option<Server>,
+    username: Option<String>,
+    auth: Option<Auth>,
+    path: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum SourceKind {
+    Imap,
+    Maildir,
+}
+
+impl TryFrom<SourceTable> for Source {
+    type Error = String;
+
+    fn try_from(table: SourceTable) -> Result<Self, String> {
+        let SourceTable { kind, server, username, auth, path } = table;
+        match kind {
+            SourceKind::Imap => {
+                refuse("maildir", &[("path", path.is_some())])?;
+                Ok(Self::Imap(ImapSource {
+                    server: server.ok_or_else(|| missing("server"))?,
+                    username: username.ok_or_else(|| missing("username"))?,
+                    auth: auth.ok_or_else(|| missing("auth"))?,
+                }))
+            }
+            SourceKind::Maildir => {
+                refuse(
+                    "imap",
+                    &[("server", server.is_some()), ("username", username.is_some()), ("auth", auth.is_some())],
+                )?;
+                Ok(Self::Maildir(MaildirSource { path: path.ok_or_else(|| missing("path"))? }))
+            }
+        }
+    }
 }
 
 impl Source {

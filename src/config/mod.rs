@@ -4,6 +4,7 @@
 
 mod authority;
 mod mailbox;
+mod read;
 mod reply;
 mod secret;
 mod server;
@@ -48,7 +49,12 @@ pub struct ConfigError(String);
 
 impl ConfigError {
     fn new(key: impl std::fmt::Display, value: impl std::fmt::Debug, fix: impl std::fmt::Display) -> Self {
-        Self(format!("{key} = {value:?}: {fix}"))
+        let mut value = format!("{value:?}");
+        // Someone's URL, and URLs can hold a password.
+        if value.contains("://") {
+            "(value not shown)".clone_into(&mut value);
+        }
+        Self(format!("{key} = {value}: {fix}"))
     }
 }
 
@@ -74,8 +80,7 @@ impl Config {
     /// # Errors
     /// As [`Config::load`], without the file's name.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        let config: Self =
-            toml::from_str(text).map_err(|error| ConfigError(error.to_string().trim_end().to_owned()))?;
+        let config: Self = read::from_toml(text)?;
         config.check()?;
         Ok(config)
     }

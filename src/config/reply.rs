@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::ConfigError;
+use super::read::from_toml;
 use crate::model::Digest;
 
 /// `[reply]`: which text goes out, and when it does not.
@@ -91,9 +92,9 @@ impl GovernedText {
         let file = std::fs::read_to_string(path).map_err(|error| {
             ConfigError(format!("{name}: {error}; reply.text_file names the record of the prescribed text"))
         })?;
-        let text: Self =
-            toml::from_str(&file).map_err(|error| ConfigError(format!("{name}: {}", error.to_string().trim_end())))?;
-        text.check().map_err(|ConfigError(error)| ConfigError(format!("{name}: {error}")))?;
+        let named = |ConfigError(error)| ConfigError(format!("{name}: {error}"));
+        let text: Self = from_toml(&file).map_err(named)?;
+        text.check().map_err(named)?;
         Ok(text)
     }
 

@@ -5,8 +5,25 @@ use serde::Deserialize;
 
 /// Where a secret lies: an absolute path, or the name of a systemd credential (`LoadCredentialEncrypted=`).
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-#[serde(transparent)]
+#[serde(try_from = "PathBuf")]
 pub struct SecretFile(PathBuf);
+
+impl TryFrom<PathBuf> for SecretFile {
+    type Error = &'static str;
+
+    /// The value is not shown, for it may be the secret itself.
+    fn try_from(path: PathBuf) -> Result<Self, &'static str> {
+        let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
+        let name = path.as_os_str().as_encoded_bytes();
+        if path.is_absolute() || (!name.is_empty() && name.iter().all(plain)) {
+            Ok(Self(path))
+        } else {
+            Err(
+                "write the secret into a file of its own, and give that file's absolute path or the name of a systemd credential",
+            )
+        }
+    }
+}
 
 impl SecretFile {
     /// The first line of the file. The secret itself is never logged or shown.
@@ -36,9 +53,15 @@ impl SecretFile {
         if self.0.is_absolute() {
             return Ok(self.0.clone());
         }
-        let folder = std::env::var_os("CREDENTIALS_DIRECTORY").with_context(|| {
-            format!("{} is a systemd credential, but there is no CREDENTIALS_DIRECTORY; run under systemd or give an absolute path", self.0.display())
-        })?;
-        Ok(PathBuf::from(folder).join(&self.0))
+        let folder = std::env::var_os("CREDENTIALS_DIRECTORY").context(
+            "a systemd credential is named, but there is no CREDENTIALS_DIRECTORY; run under systemd or give an absolute path",
+        )?;
+        let path = PathBuf::from(folder).join(&self.0);
+        if !path.exists() {
+            bail!(
+                "there is no systemd credential of the name given (not shown, it may be the secret itself); name it in LoadCredentialEncrypted="
+            );
+        }
+        Ok(path)
     }
 }

@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::read::{missing, refuse};
 use super::{ConfigError, SecretFile, is_address};
 
 /// A server that is spoken to over verified TLS (RFC 8314), never without.
@@ -33,14 +34,35 @@ pub enum Tls {
 
 /// How inkom signs in. Other ways come beside this one.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(from = "AuthTable")]
 pub enum Auth {
     Password { file: SecretFile },
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AuthTable {
+    kind: AuthKind,
+    file: SecretFile,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum AuthKind {
+    Password,
+}
+
+impl From<AuthTable> for Auth {
+    fn from(AuthTable { kind, file }: AuthTable) -> Self {
+        match kind {
+            AuthKind::Password => Self::Password { file },
+        }
+    }
+}
+
 /// `[smtp]`: where replies go.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(try_from = "SmtpTable")]
 pub enum Smtp {
     Server(Submission),
     /// Each reply becomes a file: for the demonstration.
@@ -50,17 +72,58 @@ pub enum Smtp {
 }
 
 /// A submission server (RFC 6409).
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Submission {
     pub server: Server,
-    #[serde(default)]
     pub username: Option<String>,
-    #[serde(default)]
     pub auth: Option<Auth>,
     /// The envelope's sender where the server refuses the null sender: an unattended address, never a polled one.
-    #[serde(default)]
     pub envelope_from: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SmtpTable {
+    kind: SmtpKind,
+    server: Option<Server>,
+    username: Option<String>,
+    auth: Option<Auth>,
+    envelope_from: Option<String>,
+    folder: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum SmtpKind {
+    Server,
+    Files,
+}
+
+impl TryFrom<SmtpTable> for Smtp {
+    type Error = String;
+
+    fn try_from(table: SmtpTable) -> Result<Self, String> {
+        let SmtpTable { kind, server, username, auth, envelope_from, folder } = table;
+        match kind {
+            SmtpKind::Server => {
+                refuse("files", &[("folder", folder.is_some())])?;
+                let server = server.ok_or_else(|| missing("server"))?;
+                Ok(Self::Server(Submission { server, username, auth, envelope_from }))
+            }
+            SmtpKind::Files => {
+                refuse(
+                    "server",
+                    &[
+                        ("server", server.is_some()),
+                        ("username", username.is_some()),
+                        ("auth", auth.is_some()),
+                        ("envelope_from", envelope_from.is_some()),
+                    ],
+                )?;
+                Ok(Self::Files { folder: folder.ok_or_else(|| missing("folder"))? })
+            }
+        }
+    }
 }
 
 impl Server {

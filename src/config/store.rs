@@ -1,15 +1,44 @@
 use serde::Deserialize;
 
+use super::read::{missing, refuse};
 use super::{ConfigError, SecretFile};
 
 /// `[database]`: SQLite in the state folder, or a PostgreSQL server.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(try_from = "DatabaseTable")]
 pub enum Database {
     #[default]
     Sqlite,
     /// The connection string holds a password, so it lies in a file of its own.
     Postgres { url_file: SecretFile },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DatabaseTable {
+    kind: DatabaseKind,
+    url_file: Option<SecretFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum DatabaseKind {
+    Sqlite,
+    Postgres,
+}
+
+impl TryFrom<DatabaseTable> for Database {
+    type Error = String;
+
+    fn try_from(DatabaseTable { kind, url_file }: DatabaseTable) -> Result<Self, String> {
+        match kind {
+            DatabaseKind::Sqlite => {
+                refuse("postgres", &[("url_file", url_file.is_some())])?;
+                Ok(Self::Sqlite)
+            }
+            DatabaseKind::Postgres => Ok(Self::Postgres { url_file: url_file.ok_or_else(|| missing("url_file"))? }),
+        }
+    }
 }
 
 /// `[limits]`
