@@ -6,3 +6,4 @@
 mod imap;
 mod smtp;
 mod support;
+mod systemd;
