@@ -3,7 +3,10 @@
 // All of this is test code, helpers included.
 #![allow(clippy::unwrap_used)]
 
+mod crash;
 mod imap;
+mod imap_scripted;
 mod smtp;
 mod support;
 mod systemd;
+mod way;

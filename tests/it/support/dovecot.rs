@@ -105,6 +105,17 @@ impl Dovecot {
         Imap::new(&self.source(Tls::Implicit), Some(keep_in)).unwrap()
     }
 
+    pub fn password_file(&self) -> PathBuf {
+        self.folder.path().join("password")
+    }
+
+    /// Ends every connection, as a restart does, and goes on listening.
+    pub fn disconnect_all(&self) {
+        let config = self.folder.path().join("dovecot.conf");
+        let kicked = Command::new("doveadm").arg("-c").arg(config).args(["kick", self.options.username]).output();
+        assert!(kicked.unwrap().status.success());
+    }
+
     /// The Maildir of INBOX; other folders are its `.Name` subfolders in modified UTF-7.
     pub fn maildir(&self) -> PathBuf {
         self.folder.path().join("mail/Maildir")

@@ -1,6 +1,7 @@
 //! Real servers on loopback, one for each test.
 
 pub mod certificates;
+pub mod clinic;
 pub mod dovecot;
 pub mod scripted;
 pub mod smtp;
