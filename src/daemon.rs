@@ -49,7 +49,7 @@ impl Daemon {
         let config = Arc::new(config);
         let text = Arc::new(GovernedText::load(&config.reply.text_file)?);
         let transport = Transport::new(&config.smtp)?;
-        let diary = Diary::open(&config).await?;
+        let diary = Diary::prepare(&config).await?;
         let started = clock.now();
         let event = AuditEvent {
             at: started,

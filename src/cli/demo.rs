@@ -40,7 +40,7 @@ impl Demo {
     pub async fn run(&self) -> Result<ExitCode> {
         let dir = self.fresh_folder()?;
         let config = prepare(&dir)?;
-        let diary = Diary::open(&config).await?;
+        let diary = Diary::prepare(&config).await?;
         adopt(&diary, MAILBOX, &config.mailboxes[0].unit, &actor(), Clock::default().now()).await?;
         for (name, bytes) in MAIL {
             std::fs::write(dir.join("mail/new").join(name), bytes).with_context(|| format!("deliver {name}"))?;

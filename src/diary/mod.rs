@@ -16,7 +16,7 @@ mod vault;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
@@ -51,17 +51,32 @@ enum Db {
 }
 
 impl Diary {
-    /// Opens the database that the configuration names, creating and migrating it as needed.
+    /// Opens the database that the configuration names. It must have been made by this version of inkom.
     pub async fn open(config: &config::Config) -> Result<Self> {
+        let diary = Self::connect(config).await?;
+        diary.check_version().await?;
+        Ok(diary)
+    }
+
+    /// Opens it, creating and migrating it as needed: for the one process that holds the state folder's lock.
+    pub async fn prepare(config: &config::Config) -> Result<Self> {
+        if matches!(config.database, config::Database::Sqlite) {
+            let path = config.state_dir.join(SQLITE_FILE);
+            create_private(&path).with_context(|| format!("create the database {}", path.display()))?;
+        }
+        let diary = Self::connect(config).await?;
+        diary.migrate().await?;
+        Ok(diary)
+    }
+
+    async fn connect(config: &config::Config) -> Result<Self> {
         match &config.database {
-            config::Database::Sqlite => Self::open_sqlite(&config.state_dir.join(SQLITE_FILE)).await,
-            config::Database::Postgres { url_file } => Self::open_postgres(&url_file.read()?).await,
+            config::Database::Sqlite => Self::connect_sqlite(&config.state_dir.join(SQLITE_FILE)).await,
+            config::Database::Postgres { url_file } => Self::connect_postgres(&url_file.read()?).await,
         }
     }
 
-    pub async fn open_sqlite(path: &Path) -> Result<Self> {
-        let shown = path.display();
-        create_private(path).with_context(|| format!("create the database {shown}"))?;
+    async fn connect_sqlite(path: &Path) -> Result<Self> {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .journal_mode(SqliteJournalMode::Wal)
@@ -71,12 +86,9 @@ impl Diary {
             .pragma("secure_delete", "ON")
             .pragma("trusted_schema", "OFF");
         let pool = |size| SqlitePoolOptions::new().max_connections(size).acquire_timeout(Duration::from_secs(30));
+        let shown = path.display();
         let write =
             pool(1).connect_with(options.clone()).await.with_context(|| format!("open the database {shown}"))?;
-        migrator(include_str!("migrations/0001_sqlite.sql"))
-            .run(&write)
-            .await
-            .with_context(|| format!("migrate the database {shown}"))?;
         let read = pool(4)
             .connect_with(options.read_only(true))
             .await
@@ -84,9 +96,8 @@ impl Diary {
         Ok(Self(Db::Sqlite { write, read }))
     }
 
-    /// # Errors
-    /// The text never holds the connection string.
-    pub async fn open_postgres(url: &str) -> Result<Self> {
+    /// The error never holds the connection string.
+    async fn connect_postgres(url: &str) -> Result<Self> {
         let options: PgConnectOptions = url
             .parse()
             .map_err(|_| anyhow::anyhow!("the file of database.url_file holds no postgres:// connection string"))?;
@@ -96,11 +107,29 @@ impl Diary {
             .connect_with(options)
             .await
             .context("connect to PostgreSQL")?;
-        migrator(include_str!("migrations/0001_postgres.sql"))
-            .run(&pool)
-            .await
-            .context("migrate the PostgreSQL database")?;
         Ok(Self(Db::Postgres(pool)))
+    }
+
+    async fn migrate(&self) -> Result<()> {
+        match &self.0 {
+            Db::Sqlite { write, .. } => migrator(SQLITE_MIGRATIONS).run(write).await,
+            Db::Postgres(pool) => migrator(POSTGRES_MIGRATIONS).run(pool).await,
+        }
+        .context("migrate the database")
+    }
+
+    async fn check_version(&self) -> Result<()> {
+        let sql = "select max(version) from _sqlx_migrations where success";
+        let version: Result<Option<i64>, sqlx::Error> = match &self.0 {
+            Db::Sqlite { read, .. } => sqlx::query_scalar(sql).fetch_one(read).await,
+            Db::Postgres(pool) => sqlx::query_scalar(sql).fetch_one(pool).await,
+        };
+        let expected = i64::try_from(SQLITE_MIGRATIONS.len())?;
+        match version {
+            Ok(Some(version)) if version == expected => Ok(()),
+            Ok(Some(version)) if version > expected => bail!("the diary was made by a newer inkom; use that one"),
+            _ => bail!("the diary is not ready for this version of inkom; start inkom run first"),
+        }
     }
 
     /// A transaction that writes. Dropped without [`Tx::commit`], it leaves nothing behind.
@@ -149,12 +178,13 @@ fn create_private(path: &Path) -> std::io::Result<()> {
     std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path).map(drop)
 }
 
-fn migrator(first: &'static str) -> Migrator {
-    Migrator::with_migrations(vec![Migration::new(
-        1,
-        "diary".into(),
-        MigrationType::Simple,
-        first.into_sql_str(),
-        false,
-    )])
+/// In order; added to, never edited.
+const SQLITE_MIGRATIONS: &[&str] = &[include_str!("migrations/0001_sqlite.sql")];
+const POSTGRES_MIGRATIONS: &[&str] = &[include_str!("migrations/0001_postgres.sql")];
+
+fn migrator(statements: &[&'static str]) -> Migrator {
+    let migration = |(version, sql): (i64, &&'static str)| {
+        Migration::new(version, "diary".into(), MigrationType::Simple, (*sql).into_sql_str(), false)
+    };
+    Migrator::with_migrations((1..).zip(statements).map(migration).collect())
 }

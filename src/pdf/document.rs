@@ -2,7 +2,7 @@
 
 use super::Cover;
 use super::font::Face;
-use super::layout::{Column, Flow, Ink, MARGIN, Page, Style, Tenths};
+use super::layout::{Column, Flow, Ink, MARGIN, Page, Room, Style, Tenths};
 use super::text::paragraphs;
 use crate::clock;
 use crate::message::{Address, Attachment, Defect, Message};
@@ -11,7 +11,7 @@ use crate::model::{ArrivalSource, DocumentNumber};
 /// The text stops here; what else the document says follows, so its pages are a few more.
 pub(super) const MAX_TEXT_PAGES: usize = 400;
 /// As many as a megabyte of plain text has.
-const MAX_TEXT_GLYPHS: usize = 1_200_000;
+const MAX_TEXT_GLYPHS: usize = 1_100_000;
 const MAX_ADDRESSES: usize = 50;
 const MAX_ATTACHMENTS: usize = 200;
 /// Of a header value or a file name.
@@ -150,25 +150,16 @@ fn text(flow: &mut Flow, text: &str) {
 
 /// Whether all of it found room.
 fn whole_text(flow: &mut Flow, text: &str) -> bool {
-    let last_page = flow.page_number() + MAX_TEXT_PAGES;
-    let mut glyphs_left = MAX_TEXT_GLYPHS;
-    for paragraph in paragraphs(text) {
-        // A page is turned for text alone, not for any number of blank lines.
+    let mut room = Room { glyphs: MAX_TEXT_GLYPHS, last_page: flow.page_number() + MAX_TEXT_PAGES };
+    paragraphs(text).all(|paragraph| {
         if paragraph.trim().is_empty() {
+            // A page is turned for text alone, not for any number of blank lines.
             flow.skip(TEXT.leading);
-            continue;
+            true
+        } else {
+            flow.paragraph(paragraph, TEXT, MARGIN, &mut room)
         }
-        let start = first_chars(paragraph, glyphs_left);
-        let found_room = flow.paragraph_while(start, TEXT, MARGIN, |flow, glyphs| {
-            let room = glyphs_left.checked_sub(glyphs);
-            glyphs_left = room.unwrap_or(0);
-            room.is_some() && flow.page_number() < last_page
-        });
-        if !found_room || start.len() < paragraph.len() {
-            return false;
-        }
-    }
-    true
+    })
 }
 
 fn attachments(flow: &mut Flow, attachments: &[Attachment]) {

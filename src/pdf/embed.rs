@@ -28,7 +28,8 @@ pub(super) struct Subset {
 /// Enough for nearly all mail. Cut once: taking glyphs out and compressing them costs more than the rest of a small document.
 static COMMON: LazyLock<[Arc<Subset>; 2]> = LazyLock::new(|| {
     Face::ALL.map(|face| {
-        let letters = (' '..='~').chain("£§©«°±´·»½ÄÅÆÉÖØÜàáäåæèéêíïñóôöøúüŁłŚśŞşŠšŻżŽžćęąğıń–—‘’“”„•…€→".chars());
+        let letters =
+            (' '..='~').chain("\u{a0}£§©«°±²³´µ·»¼½¾ÄÅÆÉÖØÜàáäåæèéêíïñóôöøúüŁłŚśŞşŠšŻżŽžćęąğıń–—‘’“”„•…€→".chars());
         let glyphs = letters.filter_map(|c| face.glyph(c));
         Arc::new(Subset::cut(face, glyphs).expect("the font is part of the program"))
     })

@@ -1,7 +1,7 @@
 //! Lines and fills placed on pages, whatever writes them. Lengths are tenths of a point, down from the top left corner.
 
 use super::font::Face;
-use super::text::{Glyph, lines, set, width};
+use super::text::{Glyph, lines, set, set_start, width};
 
 /// A tenth of a point.
 pub(super) type Tenths = u16;
@@ -100,7 +100,7 @@ impl Style {
     /// The first line of a text, with an ellipsis when there is more.
     fn first_line(self, text: &str, width: Tenths) -> Vec<Glyph> {
         let ellipsis = set(" …", self.face);
-        let mut all = self.lines(text, width - self.width(&ellipsis)).into_iter();
+        let mut all = self.lines(text, width.saturating_sub(self.width(&ellipsis))).into_iter();
         let mut first = all.next().unwrap_or_default();
         if all.next().is_some() {
             first.extend(ellipsis);
@@ -113,6 +113,12 @@ impl Style {
         // 0.73 is the height of a capital in this typeface.
         self.leading / 2 + self.size * 73 / 200
     }
+}
+
+/// How much more text there may be.
+pub(super) struct Room {
+    pub(super) glyphs: usize,
+    pub(super) last_page: usize,
 }
 
 /// Fills pages from the top down.
@@ -172,22 +178,19 @@ impl Flow {
         }
     }
 
-    /// One line of a paragraph after the other while `more` wants them, which sees the flow before each.
-    pub(super) fn paragraph_while(
-        &mut self,
-        text: &str,
-        style: Style,
-        column: Column,
-        mut more: impl FnMut(&Self, usize) -> bool,
-    ) -> bool {
-        let glyphs = set(text, style.face);
+    /// As much of a paragraph as there is room for; whether that was all of it.
+    pub(super) fn paragraph(&mut self, text: &str, style: Style, column: Column, room: &mut Room) -> bool {
+        let mut glyphs = set_start(text, style.face, room.glyphs);
+        let whole = glyphs.len() <= room.glyphs;
+        glyphs.truncate(room.glyphs);
+        room.glyphs -= glyphs.len();
         for line in lines(&glyphs, style.measure(column.width)) {
-            if !more(self, line.len()) {
+            if self.pages.len() > room.last_page {
                 return false;
             }
             self.line(line, style, column);
         }
-        true
+        whole
     }
 
     /// A label on the baseline of the line that comes next, beside it.

@@ -43,9 +43,17 @@ fn is_line_break(c: char) -> bool {
 
 /// The glyphs of one paragraph. A line break in it counts as a space.
 pub(super) fn set(text: &str, face: Face) -> Vec<Glyph> {
-    let mut glyphs = Vec::with_capacity(text.len());
+    set_start(text, face, usize::MAX)
+}
+
+/// The glyphs of a paragraph until there are more than `enough`, which a code point may exceed by some.
+pub(super) fn set_start(text: &str, face: Face, enough: usize) -> Vec<Glyph> {
+    let mut glyphs = Vec::with_capacity(text.len().min(enough));
     let mut before = ' ';
     for c in text.chars() {
+        if glyphs.len() > enough {
+            break;
+        }
         if is_soft_break(c) {
             if let Some(glyph @ Glyph { role: Role::Ink, .. }) = glyphs.last_mut() {
                 glyph.role = Role::Hyphen;

@@ -9,8 +9,8 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use inkom::clock;
-use inkom::config::Tls;
-use inkom::diary::{Diary, EntryDetails, ReplyState};
+use inkom::config::{Config, Tls};
+use inkom::diary::{Diary, EntryDetails, ReplyState, SQLITE_FILE};
 use inkom::model::{Digest, EntryId, Stage};
 use inkom::verify::{self, Report};
 use tempfile::TempDir;
@@ -67,16 +67,16 @@ impl Clinic {
         Self::with(Options::default()).await
     }
 
-    pub async fn with(options: Options) -> Self {
+    pub async fn with(mut options: Options) -> Self {
         let folder = TempDir::with_prefix("inkom-clinic-").unwrap();
-        let dovecot = Dovecot::start(options.dovecot);
+        let dovecot = Dovecot::start(std::mem::take(&mut options.dovecot));
         dovecot.create("Junk");
-        let smtp = SmtpServer::start(options.smtp);
+        let smtp = SmtpServer::start(std::mem::take(&mut options.smtp));
         let clinic = Self { dovecot, smtp, folder, process: None, runs: 0, delivered: Vec::new() };
         fs::create_dir(clinic.state_dir()).unwrap();
         clinic.write_config(&clinic.toml(&options));
         if options.adopted {
-            clinic.diary().await.write().await.unwrap().commit().await.unwrap();
+            Diary::prepare(&Config::load(&clinic.config()).unwrap()).await.unwrap().close().await;
             assert!(clinic.command(&["adopt", "mottagningen"]).status.success());
         }
         clinic
@@ -210,12 +210,20 @@ impl Clinic {
         Command::new(env!("CARGO_BIN_EXE_inkom")).args(args).arg("--config").arg(self.config()).output().unwrap()
     }
 
+    /// None before the program has made it.
+    pub async fn maybe_diary(&self) -> Option<Diary> {
+        if !self.state_dir().join(SQLITE_FILE).exists() {
+            return None;
+        }
+        Diary::open(&Config::load(&self.config()).unwrap()).await.ok()
+    }
+
     pub async fn diary(&self) -> Diary {
-        Diary::open_sqlite(&self.state_dir().join("inkom.db")).await.unwrap()
+        self.maybe_diary().await.expect("a diary")
     }
 
     pub async fn entries(&self) -> Vec<EntryDetails> {
-        let diary = self.diary().await;
+        let Some(diary) = self.maybe_diary().await else { return Vec::new() };
         let entries = diary.read().await.unwrap().entries_after(EntryId(0), 1_000_000).await.unwrap();
         diary.close().await;
         entries
