@@ -178,6 +178,8 @@ impl Server {
         for address in addresses {
             match timeout(self.limit, self.open(address)).await.unwrap_or(Err(Fault::Silent)) {
                 Ok(connection) => return Ok(connection),
+                // Told as it is, not hidden behind the next address not answering.
+                Err(fault @ Fault::Untrusted(_)) => return Err(fault),
                 Err(fault) => last = fault,
             }
         }
