@@ -49,10 +49,10 @@ pub struct ConfigError(String);
 
 impl ConfigError {
     fn new(key: impl std::fmt::Display, value: impl std::fmt::Debug, fix: impl std::fmt::Display) -> Self {
-        let mut value = format!("{value:?}");
-        // Someone's URL, and URLs can hold a password.
+        let value = format!("{value:?}");
+        // URLs have a place for a password.
         if value.contains("://") {
-            "(value not shown)".clone_into(&mut value);
+            return Self(format!("{key} {}: {fix}", read::NOT_SHOWN));
         }
         Self(format!("{key} = {value}: {fix}"))
     }

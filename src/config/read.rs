@@ -12,6 +12,9 @@ const SAMPLE: &str = include_str!("../../config/inkom.toml");
 /// Under these keys, and under keys that inkom does not know, values are not repeated.
 const SECRET_KEYS: [&str; 5] = ["auth", "file", "url_file", "password", "username"];
 
+/// Stands where a value would.
+pub(super) const NOT_SHOWN: &str = "(value not shown)";
+
 /// # Errors
 /// One error: the first.
 pub(super) fn from_toml<T: DeserializeOwned>(text: &str) -> Result<T, ConfigError> {
@@ -120,7 +123,7 @@ impl<'a> Path<'a> {
     fn shown(&self) -> String {
         let Some(index) = self.mailbox else { return self.keys.join(".") };
         let name = self.table["mailbox"][index].get("name").and_then(Value::as_str);
-        let name = name.map_or_else(|| (index + 1).to_string(), str::to_owned);
+        let name = name.map_or_else(|| (index + 1).to_string(), |name| name.escape_debug().to_string());
         [&[format!("mailbox[{name}]")], &self.keys[1..]].concat().join(".")
     }
 
@@ -145,9 +148,21 @@ impl<'a> Path<'a> {
         let secret = self.keys.iter().any(|key| SECRET_KEYS.contains(&key.as_str()));
         match self.value() {
             Some(Value::Table(_)) | None => ConfigError(format!("{shown}: {fix}")),
-            Some(_) if secret => ConfigError(format!("{shown} (value not shown): {fix}")),
-            Some(value) => ConfigError(format!("{shown} = {value}: {fix}")),
+            Some(value) if secret || holds_more(value) => ConfigError(format!("{shown} {NOT_SHOWN}: {fix}")),
+            Some(value) => {
+                ConfigError(format!("{shown} = {}: {fix}", value.to_string().replace(char::is_control, " ")))
+            }
         }
+    }
+}
+
+/// Whole sections, and URLs, which have a place for a password.
+fn holds_more(value: &Value) -> bool {
+    match value {
+        Value::Table(_) => true,
+        Value::Array(values) => values.iter().any(holds_more),
+        Value::String(text) => text.contains("://"),
+        Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) => false,
     }
 }
 

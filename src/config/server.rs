@@ -172,12 +172,14 @@ impl Smtp {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         let Self::Server(submission) = self else { return Ok(()) };
         submission.server.check("smtp.server")?;
-        if submission.username.is_some() != submission.auth.is_some() {
-            return Err(ConfigError::new(
-                "smtp.username",
-                &submission.username,
-                "smtp.username and smtp.auth go together",
-            ));
+        match (&submission.username, &submission.auth) {
+            (Some(username), None) => {
+                return Err(ConfigError::new("smtp.username", username, "add smtp.auth, or leave both out"));
+            }
+            (None, Some(_)) => {
+                return Err(ConfigError("smtp.auth: add smtp.username, or leave both out".to_owned()));
+            }
+            (Some(_), Some(_)) | (None, None) => {}
         }
         match &submission.envelope_from {
             Some(from) if !is_address(from) => Err(ConfigError::new(

@@ -153,7 +153,9 @@ fn a_broken_file_gives_one_error_that_names_key_value_and_fix() {
         ("host = \"smtp.example.se\"", "host = \"smtp example\"", "smtp.server.host = \"smtp example\": give the server's name as its certificate holds it"),
         ("port = 465", "port = 0", "smtp.server.port = 0: give the server's port, such as 993 or 465"),
         ("timeout_secs = 30", "timeout_secs = 0", "smtp.server.timeout_secs = 0: give 1 to 600 seconds"),
-        ("auth = { kind = \"password\", file = \"smtp-password\" }", "", "smtp.username = Some(\"inkom-svar\"): smtp.username and smtp.auth go together"),
+        ("auth = { kind = \"password\", file = \"smtp-password\" }", "", "smtp.username = \"inkom-svar\": add smtp.auth, or leave both out"),
+        ("username = \"inkom-svar\"", "", "smtp.auth: add smtp.username, or leave both out"),
+        ("port = 465", "port = \"\"\"4\n65\"\"\"", "smtp.server.port = \"\"\" 4 65\"\"\": give a whole number from 0 to 65535, such as 465"),
         ("#envelope_from = \"studs@example.se\"", "envelope_from = \"studs\"", "smtp.envelope_from = \"studs\": give an unattended address, or leave the key out for the null sender"),
         ("#envelope_from = \"studs@example.se\"", "envelope_from = \"mini-maria@example.se\"", "smtp.envelope_from = \"mini-maria@example.se\": bounces would come back into a polled mailbox; name an unattended address"),
         ("read_max_bytes = 50000000", "read_max_bytes = 1", "limits.read_max_bytes = 1: give at least 100000 bytes"),
@@ -213,7 +215,10 @@ fn a_secret_in_the_file_is_not_repeated() {
         ("file = \"imap-password\"", "pass = \"hunter2\", file = \"x\"", "mailbox[mini-maria].source.auth.pass: ", "no such key"),
         ("kind = \"sqlite\"", "kind = \"postgres\"\nurl = \"postgres://inkom:hunter2@db/inkom\"", "database.url: ", ELSEWHERE),
         ("kind = \"sqlite\"", "kind = \"postgres\"\nurl_file = \"postgres://inkom:hunter2@db/inkom\"", "database.url_file (value not shown): ", "write the secret into a file of its own"),
-        ("host = \"smtp.example.se\"", "host = \"smtps://inkom:hunter2@smtp.example.se\"", "smtp.server.host = (value not shown): ", "give the server's name"),
+        (AUTH, "auth = { kind = \"password\", file = \"x\" }\n[[mailbox]]\npassword = \"hunter2\"\n[smtp.more]", "mailbox[1].password: ", ELSEWHERE),
+        ("port = 465", "port = [{ password = \"hunter2\" }]", "smtp.server.port (value not shown): ", "give a whole number"),
+        ("port = 465", "port = \"smtps://inkom:hunter2@smtp\"", "smtp.server.port (value not shown): ", "give a whole number"),
+        ("host = \"smtp.example.se\"", "host = \"smtps://inkom:hunter2@smtp.example.se\"", "smtp.server.host (value not shown): ", "give the server's name"),
     ] {
         let said = error(&changed(from, to));
         let key = key.replace("line N", &line_of(from, to));
