@@ -265,8 +265,11 @@ async fn a_server_that_falls_silent_is_left_within_the_time_limit() {
     let silences = cases.map(|(at, outcome_is)| async move {
         let server = SmtpServer::start(Options::default());
         server.set(Mode::Hang(at, LONG));
+        let config::Smtp::Server(mut submission) = server.config() else { unreachable!() };
+        submission.server.timeout_secs = 1;
         let begun = Instant::now();
-        let (outcome, _) = send(&Transport::new(&server.config()).unwrap(), &letter(LETTER)).await;
+        let transport = Transport::new(&config::Smtp::Server(submission)).unwrap();
+        let (outcome, _) = send(&transport, &letter(LETTER)).await;
         assert_eq!(kind(&outcome), outcome_is, "{at:?}");
         assert!(outcome.unwrap_err().to_string().contains("timeout_secs"));
         assert!(begun.elapsed() < LONG / 2, "{at:?}");

@@ -187,7 +187,7 @@ impl SmtpServer {
     pub fn toml(&self, more: &str) -> String {
         format!(
             "[smtp]\nkind = \"server\"\nusername = \"{USER}\"\nauth = {{ kind = \"password\", file = \"{}\" }}\n{more}\n\
-             [smtp.server]\nhost = \"localhost\"\nport = {}\ntls = \"{}\"\nca_file = \"{}\"\ntimeout_secs = 1\n",
+             [smtp.server]\nhost = \"localhost\"\nport = {}\ntls = \"{}\"\nca_file = \"{}\"\ntimeout_secs = 10\n",
             self.folder.path().join("password").display(),
             self.port,
             if self.security == Security::Implicit { "implicit" } else { "starttls" },
