@@ -116,7 +116,7 @@ impl Daemon {
 
     /// Raises what has gone quiet, feeds the watchdog if all loops move, and says how it goes.
     async fn look(&self, alarmed: &mut Vec<String>) {
-        let watchdog = sd_notify::watchdog_enabled().unwrap_or(Duration::from_secs(180));
+        let watchdog = sd_notify::watchdog_enabled().unwrap_or(Duration::from_mins(3));
         match self.pulse.stillest() {
             Some((name, still)) if still >= watchdog => {
                 error!(task = name, "The loop {name} has not moved for {} s; the watchdog is not fed", still.as_secs());
@@ -206,7 +206,7 @@ fn warn_of_validity(text: &GovernedText, now: Timestamp) {
     match text.validity(clock::day(now)) {
         Validity::Valid => {}
         Validity::NearExpiry => {
-            warn!("The reply text {document} version {version} is valid until {until}: have it renewed")
+            warn!("The reply text {document} version {version} is valid until {until}: have it renewed");
         }
         Validity::Expired => warn!(
             "The reply text {document} version {version} expired {until}. Replies go on; a named person must confirm it \

@@ -99,7 +99,7 @@ mod tests {
     async fn a_sleeping_loop_stops_when_asked() {
         let pulse = Pulse::default();
         let heart = pulse.heart("loop");
-        let asleep = tokio::spawn(async move { heart.sleep(Duration::from_secs(60)).await });
+        let asleep = tokio::spawn(async move { heart.sleep(Duration::from_mins(1)).await });
         pulse.stop();
         tokio::time::timeout(Duration::from_secs(5), asleep).await.unwrap().unwrap();
     }

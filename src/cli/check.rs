@@ -23,14 +23,12 @@ const BATCH: usize = 32;
 #[derive(Default)]
 struct Findings {
     faults: u32,
+    warnings: u32,
 }
 
 impl Findings {
-    fn ok(&self, what: &str, text: impl AsRef<str>) {
-        println!("ok     {what:<10} {}", text.as_ref());
-    }
-
-    fn warn(&self, what: &str, text: impl AsRef<str>) {
+    fn warn(&mut self, what: &str, text: impl AsRef<str>) {
+        self.warnings += 1;
         println!("WARN   {what:<10} {}", text.as_ref());
     }
 
@@ -40,10 +38,14 @@ impl Findings {
     }
 }
 
+fn ok(what: &str, text: impl AsRef<str>) {
+    println!("ok     {what:<10} {}", text.as_ref());
+}
+
 pub async fn check(arg: &ConfigArg) -> Result<ExitCode> {
     let config = arg.load()?;
     let mut findings = Findings::default();
-    findings.ok("config", format!("{} mailboxes", config.mailboxes.len()));
+    ok("config", format!("{} mailboxes", config.mailboxes.len()));
     let now = Clock::default().now();
     text(&config, now, &mut findings);
     let newest = database(&config, &mut findings).await;
@@ -60,7 +62,8 @@ pub async fn check(arg: &ConfigArg) -> Result<ExitCode> {
         }
     }
     if findings.faults == 0 {
-        println!("\nNothing stands in the way. Nothing was sent and nothing was removed.");
+        let warnings = if findings.warnings == 0 { String::new() } else { format!(", {} warnings", findings.warnings) };
+        println!("\nNothing stands in the way{warnings}. Nothing was sent and nothing was removed.");
         Ok(ExitCode::SUCCESS)
     } else {
         println!("\n{} faults. Nothing was sent and nothing was removed.", findings.faults);
@@ -74,7 +77,7 @@ fn text(config: &Config, now: Timestamp, findings: &mut Findings) {
             let name = format!("{} version {}", text.document_id, text.version);
             let until = text.stands_until();
             match text.validity(clock::day(now)) {
-                Validity::Valid => findings.ok("text", format!("{name}, valid until {until}")),
+                Validity::Valid => ok("text", format!("{name}, valid until {until}")),
                 Validity::NearExpiry => findings.warn("text", format!("{name} is valid until {until}: have it renewed")),
                 Validity::Expired => findings.warn(
                     "text",
@@ -89,12 +92,12 @@ fn text(config: &Config, now: Timestamp, findings: &mut Findings) {
 /// Gives when the newest entry was registered.
 async fn database(config: &Config, findings: &mut Findings) -> Option<Timestamp> {
     if matches!(config.database, config::Database::Sqlite) && !config.state_dir.join(SQLITE_FILE).exists() {
-        findings.ok("database", format!("none yet in {}; inkom run makes it", config.state_dir.display()));
+        ok("database", format!("none yet in {}; inkom run makes it", config.state_dir.display()));
         return None;
     }
     match newest(config).await {
         Ok((entries, newest)) => {
-            findings.ok("database", format!("{entries} entries"));
+            ok("database", format!("{entries} entries"));
             newest
         }
         Err(error) => {
@@ -117,7 +120,7 @@ fn the_clock(now: Timestamp, newest: Option<Timestamp>, findings: &mut Findings)
     if newest.is_some_and(|newest| newest > now) {
         findings.fault("clock", format!("{shown} is before the newest entry: the clock was set back"));
     } else if std::path::Path::new("/run/systemd/timesync/synchronized").exists() {
-        findings.ok("clock", format!("{shown}, synchronised"));
+        ok("clock", format!("{shown}, synchronised"));
     } else {
         findings.warn(
             "clock",
@@ -133,7 +136,7 @@ fn disk(config: &Config, findings: &mut Findings) {
     };
     let free_bytes = stat.f_bavail.saturating_mul(stat.f_frsize);
     let text = format!("{} GB free for {}", free_bytes / 1_000_000_000, config.state_dir.display());
-    if free_bytes < DISK_LOW_BYTES { findings.fault("disk", text) } else { findings.ok("disk", text) }
+    if free_bytes < DISK_LOW_BYTES { findings.fault("disk", text) } else { ok("disk", text) }
 }
 
 async fn submission(config: &Config, findings: &mut Findings) {
@@ -145,7 +148,7 @@ async fn submission(config: &Config, findings: &mut Findings) {
         Ok(Probe { place, signed_in, null_sender, .. }) => {
             let signed_in = if signed_in { "signed in" } else { "no sign-in" };
             let sender = if null_sender { "the null sender is taken" } else { "smtp.envelope_from is taken" };
-            findings.ok("smtp", format!("{place}: {signed_in}, {sender}"));
+            ok("smtp", format!("{place}: {signed_in}, {sender}"));
         }
         Err(SendError::NullSenderRefused(text)) => {
             findings.fault(
@@ -173,7 +176,7 @@ async fn imap(
         Ok(report) => report,
         Err(error) => return findings.fault(name, error.to_string()),
     };
-    findings.ok(name, format!("{}:{}: certificate verified, signed in", source.server.host, source.server.port));
+    ok(name, format!("{}:{}: certificate verified, signed in", source.server.host, source.server.port));
     removal(name, mailbox, &report, findings);
     if !report.idle {
         findings.warn(name, format!("no IDLE: new mail is noticed within {} s", mailbox.poll_interval_secs));
@@ -184,18 +187,18 @@ async fn imap(
 /// How originals leave this server, and where they really go.
 fn removal(name: &str, mailbox: &config::Mailbox, report: &ImapReport, findings: &mut Findings) {
     match (report.uidplus, report.moves) {
-        (true, _) => findings.ok(name, "UIDPLUS: exactly the kept messages are removed"),
-        (false, true) => findings.ok(name, "no UIDPLUS, but MOVE"),
+        (true, _) => ok(name, "UIDPLUS: exactly the kept messages are removed"),
+        (false, true) => ok(name, "no UIDPLUS, but MOVE"),
         (false, false) => findings.warn(
             name,
             "neither UIDPLUS nor MOVE: an original is removed only while no one else has marked another for deletion",
         ),
     }
     if let Some(keep_in) = &mailbox.keep_in {
-        return findings.ok(name, format!("originals are moved to the folder {keep_in:?}"));
+        return ok(name, format!("originals are moved to the folder {keep_in:?}"));
     }
     match report.server {
-        ServerKind::Dovecot => findings.ok(name, "Dovecot: what is removed is gone, but for backups"),
+        ServerKind::Dovecot => ok(name, "Dovecot: what is removed is gone, but for backups"),
         ServerKind::ExchangeOnline => findings.warn(
             name,
             "Exchange Online: removed messages lie in Recoverable Items for 14 days, or as long as retention and holds say",
@@ -220,8 +223,8 @@ async fn waiting<M: Mailbox>(
 ) {
     for folder in &mailbox.folders {
         match count(config, mailbox, source, folder, now).await {
-            Ok((0, _)) => findings.ok(&mailbox.name, format!("{folder}: empty")),
-            Ok((messages, answers)) => findings.ok(
+            Ok((0, _)) => ok(&mailbox.name, format!("{folder}: empty")),
+            Ok((messages, answers)) => ok(
                 &mailbox.name,
                 format!("{folder}: {messages} messages wait; by themselves {answers} would be answered"),
             ),
@@ -241,7 +244,7 @@ async fn count<M: Mailbox>(
     let survey = source.survey(folder).await?;
     let sizes = source.sizes(folder, survey.validity, &survey.uids).await?;
     let own_addresses: Vec<&str> = config.own_addresses().collect();
-    let (mut read, mut answers) = (0, 0);
+    let (mut read, mut answers) = (0_u64, 0_usize);
     for batch in sizes.chunks(BATCH) {
         for fetched in source.fetch(folder, survey.validity, batch).await? {
             let message = message::read(&fetched.raw, config.limits.read_max_bytes);
@@ -262,7 +265,7 @@ async fn count<M: Mailbox>(
             answers += usize::from(matches!(reply::decide(&message, &context), Decision::Answer(_)));
             read += 1;
         }
-        progress("Reading message", read as u64, sizes.len() as u64);
+        progress("Reading message", read, sizes.len() as u64);
     }
     progress_done();
     Ok((survey.uids.len(), answers))

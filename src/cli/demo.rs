@@ -32,7 +32,20 @@ macro_rules! mail {
 }
 
 /// Made-up mail of every kind a clinic gets.
-const MAIL: &[(&str, &[u8])] = mail![];
+const MAIL: &[(&str, &[u8])] = mail![
+    "plain-swedish.eml",
+    "latin1.eml",
+    "outlook-html.eml",
+    "iphone-short.eml",
+    "attachments.eml",
+    "english.eml",
+    "urgent.eml",
+    "no-message-id.eml",
+    "empty-body.eml",
+    "out-of-office.eml",
+    "newsletter.eml",
+    "bounce.eml",
+];
 
 const MAILBOX: &str = "mottagningen";
 

@@ -75,9 +75,9 @@ impl List {
     async fn run(&self) -> Result<ExitCode> {
         let opened = self.config.open().await?;
         if self.json {
-            print_json(&opened).await?
+            print_json(&opened).await?;
         } else {
-            print_table(&opened, self.newest).await?
+            print_table(&opened, self.newest).await?;
         }
         Ok(ExitCode::SUCCESS)
     }

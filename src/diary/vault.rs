@@ -46,7 +46,7 @@ impl Tx {
             &digest.as_bytes()[..]; |row| Ok((row.int("id")?, row.int("size_bytes")?)))?;
         let Some((blob, size_bytes)) = blob else { return Ok(None) };
         let (mut hash, mut read) = (Sha256::new(), 0);
-        let parts = (size_bytes.unsigned_abs() as usize).div_ceil(PART_BYTES);
+        let parts = size_bytes.unsigned_abs().div_ceil(PART_BYTES as u64);
         for part in 0..i64::try_from(parts)? {
             let bytes = row!(self, "select bytes from blob_part where blob_id = $1 and part = $2", blob, part; |row| row.bytes("bytes"))?;
             let Some(bytes) = bytes else { return Ok(None) };

@@ -219,10 +219,10 @@ mod tests {
     #[test]
     fn a_batch_is_bounded_in_number_and_in_bytes_and_a_giant_moves_alone() {
         let sized = |size_bytes| Sized { uid: String::new(), size_bytes };
-        let sizes = |list: Vec<Vec<Sized>>| -> Vec<usize> { list.iter().map(Vec::len).collect() };
-        assert_eq!(sizes(batches(vec![sized(10); 70])), [32, 32, 6]);
+        let lengths = |list: Vec<Vec<Sized>>| -> Vec<usize> { list.iter().map(Vec::len).collect() };
+        assert_eq!(lengths(batches(vec![sized(10); 70])), [32, 32, 6]);
         assert_eq!(
-            sizes(batches(vec![sized(5_000_000), sized(5_000_000), sized(60_000_000), sized(1), sized(1)])),
+            lengths(batches(vec![sized(5_000_000), sized(5_000_000), sized(60_000_000), sized(1), sized(1)])),
             [1, 1, 1, 2]
         );
         assert!(batches(Vec::new()).is_empty());

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
+use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::ffi::OsStrExt;
@@ -25,7 +26,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 pub struct Maildir {
     root: PathBuf,
     /// The folder that originals are moved to instead of being deleted.
-    keep_in: Option<PathBuf>,
+    keep_in: Option<String>,
     folders: HashMap<String, Folder>,
 }
 
@@ -40,8 +41,7 @@ struct Folder {
 
 impl Maildir {
     pub fn new(source: &MaildirSource, keep_in: Option<&str>) -> Self {
-        let keep_in = keep_in.map(|name| source.path.join(format!(".{name}")));
-        Self { root: source.path.clone(), keep_in, folders: HashMap::new() }
+        Self { root: source.path.clone(), keep_in: keep_in.map(str::to_owned), folders: HashMap::new() }
     }
 
     /// Does blocking work on a folder away from the async threads.
@@ -102,7 +102,7 @@ fn expect_validity(validity: u32) -> Result<(), MailboxError> {
 
 impl Mailbox for Maildir {
     async fn survey(&mut self, folder: &str) -> Result<Survey, MailboxError> {
-        self.on(folder, |folder| Ok(Survey { validity: 0, uids: folder.list()? })).await
+        self.on(folder, Folder::survey).await
     }
 
     async fn sizes(&mut self, folder: &str, validity: u32, uids: &[String]) -> Result<Vec<Sized>, MailboxError> {
@@ -126,7 +126,7 @@ impl Mailbox for Maildir {
     async fn remove(&mut self, folder: &str, validity: u32, uids: &[String]) -> Result<Removal, MailboxError> {
         expect_validity(validity)?;
         let uids = uids.to_vec();
-        let keep_in = self.keep_in.clone();
+        let keep_in = self.keep_in.as_deref().map(|name| self.path(name)).transpose()?;
         self.on(folder, move |folder| folder.remove(uids, keep_in.as_deref())).await
     }
 
@@ -147,12 +147,27 @@ impl Mailbox for Maildir {
 }
 
 impl Folder {
-    /// Lists new/ and cur/, oldest first. A folder that does not exist is empty: Junk comes with the first spam.
-    fn list(&mut self) -> io::Result<Vec<String>> {
-        // Taken before, so that what comes while listing is seen as a change.
-        let listed = self.changed();
-        let mut files: HashMap<String, Vec<PathBuf>> = HashMap::new();
-        let mut found = Vec::new();
+    /// Everything that lies there, oldest first.
+    fn survey(&mut self) -> io::Result<Survey> {
+        self.look()?;
+        let mut dated = Vec::with_capacity(self.files.len());
+        for (uid, paths) in &self.files {
+            match fs::symlink_metadata(&paths[0]) {
+                // Moved or taken meanwhile; the next survey knows.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                metadata => dated.push((metadata?.modified()?, uid.clone())),
+            }
+        }
+        dated.sort();
+        Ok(Survey { validity: 0, uids: dated.into_iter().map(|(_, uid)| uid).collect() })
+    }
+
+    /// Takes down the names in new/ and cur/. A folder that does not exist is empty: Junk comes with the first spam.
+    fn look(&mut self) -> io::Result<()> {
+        // Taken before, so that what comes while we look is seen as a change.
+        self.listed = Some(self.changed());
+        self.files.clear();
+        // What is moved to cur/ between the two is met twice, never missed.
         for directory in ["new", "cur"] {
             let entries = match fs::read_dir(self.path.join(directory)) {
                 Err(error) if error.kind() == ErrorKind::NotFound => continue,
@@ -161,25 +176,16 @@ impl Folder {
             for entry in entries {
                 let entry = entry?;
                 let name = entry.file_name();
-                let metadata = match entry.metadata() {
-                    // It was moved or taken while we looked; a move to cur/ is met there.
-                    Err(error) if error.kind() == ErrorKind::NotFound => continue,
-                    metadata => metadata?,
+                let is_file = match entry.file_type() {
+                    Err(error) if error.kind() == ErrorKind::NotFound => false,
+                    kind => kind?.is_file(),
                 };
-                if metadata.is_file() && !name.as_bytes().starts_with(b".") {
-                    let paths = files.entry(uid(&name)).or_default();
-                    if paths.is_empty() {
-                        found.push((metadata.modified()?, uid(&name)));
-                    }
-                    paths.push(entry.path());
+                if is_file && !name.as_bytes().starts_with(b".") {
+                    self.files.entry(uid(&name)).or_default().push(entry.path());
                 }
             }
         }
-        found.sort();
-        let uids = found.into_iter().map(|(_, uid)| uid).collect();
-        self.files = files;
-        self.listed = Some(listed);
-        Ok(uids)
+        Ok(())
     }
 
     fn changed(&self) -> [Option<SystemTime>; 2] {
@@ -198,7 +204,7 @@ impl Folder {
                         if listed_anew {
                             break;
                         }
-                        self.list()?;
+                        self.look()?;
                         listed_anew = true;
                     }
                     result => {
@@ -213,39 +219,49 @@ impl Folder {
 
     fn remove(&mut self, uids: Vec<String>, keep_in: Option<&Path>) -> io::Result<Removal> {
         // Names are looked up anew: what is destroyed must be what is there now.
-        self.list()?;
+        self.look()?;
         if let Some(keep_in) = keep_in {
             for directory in ["cur", "new", "tmp"] {
                 fs::create_dir_all(keep_in.join(directory))?;
             }
         }
+        let mut taken = 0;
         for uid in &uids {
             let paths = self.files.get(uid).map(Vec::as_slice).unwrap_or_default();
             // Two different messages under one unique name: which was meant cannot be known, so neither goes.
             if !same_file(paths)? {
                 continue;
             }
-            for path in paths {
-                let gone = match keep_in {
-                    None => fs::remove_file(path),
-                    Some(keep_in) => keep(path, &keep_in.join("cur")),
+            for (at, path) in paths.iter().enumerate() {
+                let done = match keep_in {
+                    Some(keep_in) if at == 0 => keep(path, &keep_in.join("cur")),
+                    _ => fs::remove_file(path),
                 };
-                match gone {
+                match done {
                     Err(error) if error.kind() == ErrorKind::NotFound => {}
-                    gone => gone?,
+                    done => {
+                        done?;
+                        taken += usize::from(at == 0);
+                    }
                 }
             }
         }
-        for directory in
-            ["new", "cur"].map(|name| self.path.join(name)).into_iter().chain(keep_in.map(|to| to.join("cur")))
-        {
+        let own = ["new", "cur"].map(|name| self.path.join(name));
+        for directory in own.into_iter().chain(keep_in.map(|to| to.join("cur"))) {
             match File::open(&directory) {
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 directory => directory?.sync_all()?,
             }
         }
-        self.list()?;
-        let (left, gone) = uids.into_iter().partition(|uid| self.files.contains_key(uid));
+        self.look()?;
+        let (mut left, mut gone): (Vec<_>, Vec<_>) = uids.into_iter().partition(|uid| self.files.contains_key(uid));
+        if taken < gone.len() {
+            // Not all were gone by our hand. A file that another program renames can be missed by one look.
+            self.look()?;
+            let back;
+            (back, gone) = gone.into_iter().partition(|uid| self.files.contains_key(uid));
+            left.extend(back);
+        }
         Ok(Removal { gone, left })
     }
 }
@@ -270,7 +286,11 @@ fn keep(path: &Path, folder: &Path) -> io::Result<()> {
 /// Reads a whole file, and only a regular one, whatever the name may have come to stand for.
 fn read(uid: String, path: &Path) -> io::Result<Fetched> {
     let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC).bits()).unwrap_or_default();
-    let mut file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    let mut file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(|error| {
+        // A link has come in its place.
+        let is_link = error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error());
+        if is_link { ErrorKind::NotFound.into() } else { error }
+    })?;
     let metadata = regular(file.metadata()?)?;
     let mut raw = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
     file.read_to_end(&mut raw)?;
@@ -304,15 +324,23 @@ fn base(name: &[u8]) -> &[u8] {
 /// The base name as text, without loss: bytes that are no printable UTF-8, and the percent sign, as `%` and two digits.
 fn uid(name: &OsStr) -> String {
     let mut uid = String::new();
+    let escape = |uid: &mut String, bytes: &[u8]| {
+        for byte in bytes {
+            write!(uid, "%{byte:02X}").expect("writing to a String cannot fail");
+        }
+    };
     for chunk in base(name.as_bytes()).utf8_chunks() {
         for c in chunk.valid().chars() {
             if c.is_control() || c == '%' {
-                c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| uid.push_str(&format!("%{byte:02X}")));
+                escape(&mut uid, c.encode_utf8(&mut [0; 4]).as_bytes());
             } else {
                 uid.push(c);
             }
         }
-        chunk.invalid().iter().for_each(|byte| uid.push_str(&format!("%{byte:02X}")));
+        escape(&mut uid, chunk.invalid());
     }
     uid
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,6 +33,7 @@ impl<'a> Block<'a> {
         let mut fields: Vec<Field<'a>> = Vec::new();
         let mut open: Option<(&'a str, usize, usize)> = None;
         let mut stray = None;
+        let mut after_blank = false;
         let mut at = 0;
         let (mut body, mut bounded) = (raw.len(), false);
         while at < raw.len() {
@@ -58,12 +59,17 @@ impl<'a> Block<'a> {
                     if let Some((name, value)) = name(line) {
                         open = Some((name, at + value, end));
                         stray = stray.filter(|_| !is_usual(name));
+                    } else if after_blank || line.starts_with(b"--") {
+                        // Spaces made the empty line look like a folded one, or a delimiter follows without one.
+                        stray = Some(at);
+                        break;
                     } else if !line.starts_with(b"From ") && !line.starts_with(b">From ") {
                         // An mbox separator is not part of the message; anything else may be the body.
                         stray = stray.or(Some(at));
                     }
                 }
             }
+            after_blank = line.trim_ascii().is_empty();
             at = end;
         }
         fields.extend(open.map(|(name, from, to)| Field { name, raw: &raw[from..to] }));

@@ -89,7 +89,7 @@ impl State {
             }
             "br" => self.line(1),
             // Outlook makes a paragraph of every line and sets the space between them to nothing.
-            "p" if opens && attribute(tag, "class").is_some_and(|class| class.contains("Mso")) => self.line(1),
+            "p" if opens && attribute(tag, "class").is_some_and(|class| class.contains("Mso")) => self.new_line(),
             "p" if !opens => self.line(1),
             "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "blockquote" | "ul" | "ol" | "dl" | "table" | "hr" => {
                 self.paragraph();
@@ -173,7 +173,7 @@ impl State {
         let bare = target.trim_start_matches("mailto:").trim_start_matches("tel:");
         let leads_out = ["http:", "https:", "mailto:", "tel:"].iter().any(|scheme| target.starts_with(scheme));
         if leads_out && !shown.is_empty() && !shown.contains(bare.trim_end_matches('/')) {
-            self.out.push_str(&format!(" <{bare}>"));
+            self.out.extend([" <", bare, ">"]);
         }
     }
 }

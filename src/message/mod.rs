@@ -3,6 +3,7 @@
 //! The tree of parts is walked here and not by mail-parser, whose tree has no bounds (nesting overflows the stack when
 //! it is freed) and drops the text of unterminated parts. Its readers of addresses, dates and trace lines are used.
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::Timestamp;
@@ -23,7 +24,7 @@ mod transfer;
 mod words;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use placeholder::is_placeholder;
 pub use summary::Summary;
@@ -138,6 +139,7 @@ pub fn read(raw: &[u8], max_bytes: u64) -> Message {
 
 fn read_bounded(raw: &[u8], max_bytes: u64) -> Message {
     let mut message = Message::default();
+    let raw = &*with_line_feeds(raw);
     let raw = raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw);
     let raw = &raw[raw.iter().take_while(|&&b| b == b'\r' || b == b'\n').count()..];
     if raw.trim_ascii().is_empty() {
@@ -146,14 +148,28 @@ fn read_bounded(raw: &[u8], max_bytes: u64) -> Message {
     }
     let block = Block::of(raw);
     message.read_header(&block);
+    if block.fields.is_empty() && memchr::memchr(0, &raw[..raw.len().min(1024)]).is_some() {
+        // Some other file: what could be shown of it would be noise.
+        message.note(Defect::Unreadable);
+        return message;
+    }
     if raw.len() as u64 > max_bytes {
         message.note(Defect::Bounded);
         message.media_types.push(media::Media::parse(message.header("Content-Type").unwrap_or("text/plain")).kind);
         return message;
     }
     let mut walk = Walk::new(&mut message);
-    message.text = walk.part(&block, 0, "text/plain").text;
+    let shown = walk.part(&block, 0, "text/plain").text;
+    shown.trim_end().trim_start_matches('\n').clone_into(&mut message.text);
     message
+}
+
+/// Files from old Macintoshes end their lines with a carriage return alone.
+fn with_line_feeds(raw: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memchr(b'\n', raw).is_some() || memchr::memchr(b'\r', raw).is_none() {
+        return Cow::Borrowed(raw);
+    }
+    raw.iter().map(|&b| if b == b'\r' { b'\n' } else { b }).collect()
 }
 
 impl Message {

@@ -5,6 +5,8 @@ use super::parts::Walk;
 use super::{Address, Defect, Message, charset};
 use crate::clock;
 
+const INDENT: &str = "    ";
+
 /// The text of an enclosed message, indented under its own From, Date and Subject.
 pub fn show(outer: &mut Walk<'_>, raw: &[u8], depth: usize) -> String {
     let block = Block::of(raw);
@@ -35,12 +37,12 @@ pub fn show(outer: &mut Walk<'_>, raw: &[u8], depth: usize) -> String {
     ];
     let mut text = String::new();
     for (name, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
-        text.push_str(&format!("    {name}: {value}\n"));
+        text.extend([INDENT, name, ": ", value, "\n"]);
     }
     for line in charset::lines(&body).trim_matches('\n').lines() {
         text.push('\n');
         if !line.is_empty() {
-            text.push_str("    ");
+            text.push_str(INDENT);
             text.push_str(line);
         }
     }

@@ -13,7 +13,7 @@ use mail_parser::parsers::MessageStream;
 use mail_parser::{HeaderValue, Host, Received};
 
 use super::header::{Block, timestamp};
-use super::{Header, Message};
+use super::{Header, Message, with_line_feeds};
 
 /// A message waits no longer between two of our hosts, quarantine included.
 const MAX_HOP: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -77,7 +77,8 @@ fn came_from_within(line: &Received<'_>, own_hosts: &[String]) -> bool {
     match (&line.from_iprev, line.from_ip, &line.from) {
         (Some(looked_up), _, _) if is_own(looked_up, own_hosts) => true,
         (_, Some(ip), _) => is_internal(ip),
-        // No address: a program on the host itself, or LMTP over a socket. What a sender calls itself is not looked at.
+        // No address: a program on the host itself, or LMTP over a socket. Where there is one, what the sender calls
+        // itself is not looked at.
         (_, None, Some(Host::IpAddr(ip))) => is_internal(*ip),
         (_, None, Some(Host::Name(name))) => is_local_name(name) || is_own(name, own_hosts),
         (_, None, None) => true,
@@ -121,12 +122,12 @@ fn received(value: &str) -> Option<Received<'static>> {
 
 /// Whether the message has trace lines at all: without them two equal messages need not be one delivery.
 pub fn has_trace(raw: &[u8]) -> bool {
-    Block::of(raw).first("Received").is_some()
+    Block::of(&with_line_feeds(raw)).first("Received").is_some()
 }
 
 /// The Message-ID, without angle brackets, without reading anything else.
 pub fn message_id_of(raw: &[u8]) -> Option<String> {
-    Block::of(raw).first("Message-ID")?.ids().into_iter().next()
+    Block::of(&with_line_feeds(raw)).first("Message-ID")?.ids().into_iter().next()
 }
 
 /// The envelope's sender as the host that delivered the message wrote it (RFC 5321 §4.4): the topmost Return-Path, and

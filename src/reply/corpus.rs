@@ -1,24 +1,14 @@
 //! Over real mail from public test sets, when it is at hand. It holds real people's names, so it is never copied here.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::tests::{authority, context, reply};
-use super::{Decision, Silence, decide};
+use super::{Decision, decide};
+use crate::message::tests::mail;
 use crate::message::{self, Message};
 
 const MAX_BYTES: u64 = 50_000_000;
-
-/// The folder of `labels.tsv`: `$INKOM_SHARED/mail`, else `../shared/mail` beside the project.
-fn mail() -> Option<PathBuf> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    let folder = std::env::var_os("INKOM_SHARED").map_or_else(beside, PathBuf::from).join("mail");
-    if folder.join("labels.tsv").is_file() {
-        return Some(folder);
-    }
-    eprintln!("skipped: no mail in {} (name the folder that holds it with INKOM_SHARED)", folder.display());
-    None
-}
 
 fn read(path: &Path) -> Message {
     message::read(&std::fs::read(path).unwrap(), MAX_BYTES)

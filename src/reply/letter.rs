@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use jiff::Timestamp;
 use lettre::Address;
-use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue, MIME_VERSION_1_0};
 use lettre::message::{Body, Mailbox};
 
 use crate::model::{Digest, EntryId};
@@ -62,11 +62,12 @@ pub fn compose(draft: &Draft<'_>) -> anyhow::Result<Letter> {
         // RFC 3834 §5, and what Exchange heeds instead.
         .raw_header(mark("Auto-Submitted", "auto-replied"))
         .raw_header(mark("X-Auto-Response-Suppress", "All"))
-        .raw_header(mark("X-Loop", draft.from))
-        .header(ContentType::TEXT_PLAIN);
+        .raw_header(mark("X-Loop", draft.from));
     if let Some(id) = draft.in_reply_to.filter(|id| is_message_id(id)) {
         builder = builder.in_reply_to(format!("<{id}>")).references(format!("<{id}>"));
     }
+    // `body` does not say so itself, and without it readers need not heed the encoding (RFC 2045 §4).
+    let builder = builder.header(MIME_VERSION_1_0).header(ContentType::TEXT_PLAIN);
     let message = builder.body(quoted_printable(draft.text)).context("put the letter together")?;
     Ok(Letter { bytes: message.formatted(), message_id: draft.message_id.to_owned() })
 }
@@ -99,3 +100,6 @@ fn quoted_printable(text: &str) -> Body {
     encoded.extend_from_slice(b"=\r\n");
     Body::dangerous_pre_encoded(encoded, encoding)
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,7 +28,10 @@ async fn killed_at_every_boundary_nothing_is_lost_doubled_or_left_undone() {
                 delivered += 1;
                 clinic.deliver(&mail(delivered));
             }
-            let at_reply = matches!(boundary.word(), "reply-claimed" | "data-begins" | "reply-handed-over" | "sent-written" | "sent");
+            let at_reply = matches!(
+                boundary.word(),
+                "reply-claimed" | "data-begins" | "reply-handed-over" | "sent-written" | "sent"
+            );
             clinic.start_to_be_killed_at(boundary.word(), if at_reply { 1 + round % 2 } else { 1 });
             assert!(clinic.was_killed_within(TO_BOUNDARY).await, "{boundary} was not reached\n{}", clinic.log());
             *kills.entry(boundary.word()).or_default() += 1;
@@ -82,7 +85,7 @@ fn number_from_env(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-/// SplitMix64: a schedule that a seed brings back.
+/// `SplitMix64`: a schedule that a seed brings back.
 struct Random(u64);
 
 impl Random {

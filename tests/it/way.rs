@@ -45,7 +45,10 @@ async fn a_swedish_mail_is_registered_kept_answered_and_taken_out_of_the_mailbox
     let diary = clinic.diary().await;
     let mut tx = diary.read().await.unwrap();
     let documents = tx.documents(details.entry.id).await.unwrap();
-    assert_eq!(documents.iter().map(|(n, direction, _)| (*n, direction.as_str())).collect::<Vec<_>>(), [(1, "inkommen"), (2, "utgående")]);
+    assert_eq!(
+        documents.iter().map(|(n, direction, _)| (*n, direction.as_str())).collect::<Vec<_>>(),
+        [(1, "inkommen"), (2, "utgående")]
+    );
     assert_eq!(tx.kept(&documents[1].2).await.unwrap(), replies[0].bytes);
     drop(tx);
     let pdf = clinic.state_dir().join("../page.pdf");
@@ -206,8 +209,18 @@ async fn another_clients_deleted_message_survives_our_removal() {
 #[tokio::test]
 async fn unreadable_empty_and_hostile_messages_get_numbers_and_stop_no_one() {
     let mut clinic = Clinic::open().await;
-    let deep = format!("Content-Type: multipart/mixed; boundary=b\r\n\r\n{}", "--b\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n".repeat(3000));
-    let hostile: [&[u8]; 6] = [b"\r\n", b"\xff\xfe\x00\x01 inte ett brev", b"From\r\n\r\n", deep.as_bytes(), &[b'A'; 300_000], b"Subject: =?utf-8?B?////?=\r\n\r\n\x80\x81"];
+    let deep = format!(
+        "Content-Type: multipart/mixed; boundary=b\r\n\r\n{}",
+        "--b\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n".repeat(3000)
+    );
+    let hostile: [&[u8]; 6] = [
+        b"\r\n",
+        b"\xff\xfe\x00\x01 inte ett brev",
+        b"From\r\n\r\n",
+        deep.as_bytes(),
+        &[b'A'; 300_000],
+        b"Subject: =?utf-8?B?////?=\r\n\r\n\x80\x81",
+    ];
     for raw in hostile {
         clinic.dovecot.deliver(raw);
     }
@@ -292,8 +305,14 @@ async fn the_breaker_stops_sending_until_a_person_resumes_it() {
 /// R2: none of a patient's data in logs at any level, in the reply, in error texts or in names of files.
 #[tokio::test]
 async fn no_personal_datum_reaches_the_log_the_reply_or_a_file_name() {
-    const SENTINELS: [&str; 6] =
-        ["Sentinella Namnsson", "18900103-9800", "Sentinelgatan 7", "070-174 06 09", "sentinelorsak", "sentineldiagnos"];
+    const SENTINELS: [&str; 6] = [
+        "Sentinella Namnsson",
+        "18900103-9800",
+        "Sentinelgatan 7",
+        "070-174 06 09",
+        "sentinelorsak",
+        "sentineldiagnos",
+    ];
     let mut clinic = Clinic::open().await;
     let text = SENTINELS.join("\r\n");
     let raw = String::from_utf8(mail_from("sentinelavsandare@example.org", "sentinel-id@example.org", &text)).unwrap();
@@ -310,7 +329,9 @@ async fn no_personal_datum_reaches_the_log_the_reply_or_a_file_name() {
     clinic.stop();
     let log = clinic.log();
     assert!(log.contains("Registered MM"), "the log is there");
-    for sentinel in SENTINELS.iter().copied().chain(["sentinelavsandare", "sentinelmottagare", "sentinel-id", "sentinelorsak"]) {
+    for sentinel in
+        SENTINELS.iter().copied().chain(["sentinelavsandare", "sentinelmottagare", "sentinel-id", "sentinelorsak"])
+    {
         assert!(!log.contains(sentinel), "{sentinel} is in the log:\n{log}");
     }
     for message in clinic.smtp.messages() {
@@ -329,7 +350,8 @@ async fn kept_bytes_that_changed_hold_the_entry_and_the_original_stays() {
     clinic.settle(1).await;
     clinic.stop();
     let sql = "update blob_part set bytes = zeroblob(length(bytes)) where blob_id = (select id from blob where digest = (select pdf from entry))";
-    let changed = std::process::Command::new("sqlite3").arg(clinic.state_dir().join("inkom.db")).arg(sql).status().unwrap();
+    let changed =
+        std::process::Command::new("sqlite3").arg(clinic.state_dir().join("inkom.db")).arg(sql).status().unwrap();
     assert!(changed.success());
     assert!(clinic.command(&["adopt", "mottagningen"]).status.success());
     clinic.start();

@@ -19,7 +19,7 @@ use super::dovecot::{self, Dovecot};
 use super::smtp::{self, SmtpServer};
 
 /// Long enough for a loaded machine; a test that waits this long has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub struct Clinic {
     pub dovecot: Dovecot,
@@ -84,7 +84,11 @@ impl Clinic {
 
     fn toml(&self, options: &Options) -> String {
         let source = self.dovecot.source(Tls::Implicit);
-        let mut text = format!("state_dir = {:?}\n\n[authority]\nname = \"Region Exempel\"\n{}\n\n", self.state_dir(), options.authority);
+        let mut text = format!(
+            "state_dir = {:?}\n\n[authority]\nname = \"Region Exempel\"\n{}\n\n",
+            self.state_dir(),
+            options.authority
+        );
         let reply = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/reply.toml");
         let _ = write!(text, "[reply]\ntext_file = {reply:?}\n{}\n\n[limits]\n{}\n\n", options.reply, options.limits);
         let _ = write!(text, "{}\n\n", self.smtp.toml(options.submission));
@@ -287,8 +291,11 @@ impl Clinic {
 
     /// What must hold at every moment, however the process has ended: what is not in the mailbox is kept.
     pub async fn assert_nothing_lost(&self) {
-        let in_mailbox: Vec<Digest> =
-            ["INBOX", "Junk"].iter().flat_map(|folder| self.dovecot.bytes(folder)).map(|raw| Digest::of(&raw)).collect();
+        let in_mailbox: Vec<Digest> = ["INBOX", "Junk"]
+            .iter()
+            .flat_map(|folder| self.dovecot.bytes(folder))
+            .map(|raw| Digest::of(&raw))
+            .collect();
         let entries = self.entries().await;
         let diary = self.diary().await;
         let mut tx = diary.read().await.unwrap();
@@ -322,8 +329,10 @@ impl Clinic {
         let numbers: Vec<String> = entries.iter().map(|details| details.entry.number.to_string()).collect();
         let expected: Vec<String> = (1..=entries.len()).map(|serial| format!("MM {year}-{serial:05}")).collect();
         assert_eq!(numbers, expected);
-        let mut files: Vec<String> =
-            fs::read_dir(self.state_dir()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        let mut files: Vec<String> = fs::read_dir(self.state_dir())
+            .unwrap()
+            .map(|file| file.unwrap().file_name().into_string().unwrap())
+            .collect();
         files.retain(|file| !["inkom.db", "inkom.db-wal", "inkom.db-shm", "lock"].contains(&file.as_str()));
         assert_eq!(files, Vec::<String>::new(), "stray files");
     }
@@ -331,7 +340,8 @@ impl Clinic {
 
 fn is_settled(details: &EntryDetails) -> bool {
     let at_rest = matches!(details.entry.stage, Stage::Done(_) | Stage::Held { .. }) || details.entry.backlog;
-    let on_its_way = details.reply == "queued" || (details.reply.is_empty() && matches!(details.entry.stage, Stage::Done(_)));
+    let on_its_way =
+        details.reply == "queued" || (details.reply.is_empty() && matches!(details.entry.stage, Stage::Done(_)));
     at_rest && !on_its_way
 }
 
@@ -346,7 +356,11 @@ impl Drop for Clinic {
 
 /// A made-up mail from a sender of its own.
 pub fn mail(n: usize) -> Vec<u8> {
-    mail_from(&format!("avsandare{n}@example.org"), &format!("nummer-{n}@example.org"), "Hej! Jag behöver ändra min tid på torsdag.")
+    mail_from(
+        &format!("avsandare{n}@example.org"),
+        &format!("nummer-{n}@example.org"),
+        "Hej! Jag behöver ändra min tid på torsdag.",
+    )
 }
 
 pub fn mail_from(from: &str, message_id: &str, text: &str) -> Vec<u8> {

@@ -1,0 +1,114 @@
+use std::path::{Path, PathBuf};
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// Where real mail from public test sets lies: `$INKOM_SHARED/mail`, else `../shared/mail` beside the project. It holds
+/// real people's names, so it is never copied here.
+pub(crate) fn mail() -> Option<PathBuf> {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    let folder = std::env::var_os("INKOM_SHARED").map_or_else(beside, PathBuf::from).join("mail");
+    if folder.join("labels.tsv").is_file() {
+        return Some(folder);
+    }
+    eprintln!("skipped: no mail in {} (name the folder that holds it with INKOM_SHARED)", folder.display());
+    None
+}
+
+#[test]
+fn of_what_is_too_large_only_the_header_is_read() {
+    let mail = format!("From: a@b.example\nSubject: s\nContent-Type: multipart/report\n\n{}", "x".repeat(1000));
+    let message = crate::message::read(mail.as_bytes(), 500);
+    assert_eq!(message.subject.as_deref(), Some("s"));
+    assert_eq!(
+        (message.text.as_str(), message.media_types.as_slice()),
+        ("", ["multipart/report".to_owned()].as_slice())
+    );
+    assert_eq!(message.defects, [Defect::Bounded]);
+}
+
+#[test]
+fn hostile_messages_stay_within_bounds() {
+    let begun = std::time::Instant::now();
+    let many = |part: &str, times: usize| part.repeat(times);
+    let nested = |times: usize| {
+        let level = |n| format!("Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n");
+        (0..times).map(level).collect::<Vec<_>>().concat()
+    };
+    for (what, mail) in [
+        ("many parts", format!("Content-Type: multipart/mixed; boundary=b\n\n{}", many("--b\n\nx\n", 500_000))),
+        ("deep parts", nested(50_000)),
+        ("deep messages", many("Content-Type: message/rfc822\n\n", 100_000)),
+        ("long header line", format!("Subject: {}\n\nx", many("å ", 2_000_000))),
+        ("many header lines", format!("{}\nx", many("a:\n", 1_000_000))),
+        ("many encoded words", format!("Subject: {}\n\nx", many("=?utf-8?Q?", 20_000))),
+        ("many addresses", format!("From: {}\n\nx", many("a@b.example, ", 15_000))),
+        ("open brackets", format!("From: {}\n\nx", many("(<\"", 60_000))),
+        ("many parameters", format!("Content-Type: text/plain{}\n\nx", many("; a*1*=b", 20_000))),
+        ("long text", format!("Subject: s\n\n{}", many("långt ", 3_000_000))),
+        ("deep html", format!("Content-Type: text/html\n\n{}x", many("<div><b>", 500_000))),
+        ("html comments", format!("Content-Type: text/html\n\n{}x", many("<!--", 1_000_000))),
+        ("one line", many("x", 10_000_000)),
+    ] {
+        let message = read(&mail);
+        assert!(message.text.len() <= 4_000_100, "{what}");
+        assert!(message.attachments.len() + message.media_types.len() < 3_000, "{what}");
+        let bounded = [Defect::Bounded, Defect::LongHeader];
+        let small =
+            ["many encoded words", "many addresses", "open brackets", "many parameters", "deep html", "html comments"];
+        assert_eq!(message.defects.iter().any(|defect| bounded.contains(defect)), !small.contains(&what), "{what}");
+    }
+    assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_give_a_message(raw in proptest::collection::vec(any::<u8>(), 0..2000)) {
+        read(raw);
+    }
+
+    #[test]
+    fn any_header_lines_give_a_message(
+        lines in proptest::collection::vec(
+            ("(From|To|Received|Date|Content-Type|Content-Disposition|References|Subject|X)", "[ -~å\\t\"<>()@,;:\\\\=?*']{0,80}"), 0..12),
+        body in "[ -~\n=<>&-]{0,400}",
+    ) {
+        let header: Vec<_> = lines.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let mail = [header.concat(), body].join("\r\n");
+        read(mail);
+    }
+}
+
+/// Real mail, when it is at hand: whole, and cut off or damaged anywhere.
+#[test]
+fn real_mail_never_breaks_the_reader() {
+    let Some(folder) = mail() else { return };
+    let (mut files, mut random) = (0, 0x2545_f491_4f6c_dd1d_u64);
+    let mut folders = vec![folder];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let mut raw = std::fs::read(&path).unwrap();
+            files += 1;
+            read(&raw);
+            for _ in 0..3 {
+                random ^= random << 13;
+                random ^= random >> 7;
+                random ^= random << 17;
+                let at = usize::try_from(random % (raw.len() as u64 + 1)).unwrap();
+                if let Some(byte) = raw.get_mut(at) {
+                    *byte = random.to_be_bytes()[0];
+                }
+                read(&raw);
+                read(&raw[..at]);
+            }
+        }
+    }
+    println!("{files} files read, each whole and in six damaged forms");
+    assert!(files > 1_000, "{files}");
+}

@@ -1,0 +1,253 @@
+use super::*;
+
+mod bounds;
+mod header;
+mod trace;
+
+pub(crate) use bounds::mail;
+
+const MAX_BYTES: u64 = 50_000_000;
+
+/// Without the guard, so that a panic fails the test.
+fn read(raw: impl AsRef<[u8]>) -> Message {
+    read_bounded(raw.as_ref(), MAX_BYTES)
+}
+
+fn fixture(name: &str) -> Message {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/mail").join(name);
+    read(std::fs::read(path).unwrap())
+}
+
+/// A message of one text part.
+fn text(header: &str, body: &[u8]) -> Message {
+    read([b"From: a@b.example\r\n", header.as_bytes(), b"\r\n\r\n", body].concat())
+}
+
+#[test]
+fn a_plain_message_is_read_as_it_was_written() {
+    let message = fixture("plain-swedish.eml");
+    assert_eq!(message.subject.as_deref(), Some("Ändra tid på torsdag"));
+    assert_eq!(message.from[0].name.as_deref(), Some("Astrid Provsson"));
+    assert_eq!(message.to[0].address, "mottagningen@example.se");
+    assert_eq!(message.message_id.as_deref(), Some("20261116081229.4711@mejl.example"));
+    assert_eq!(message.date, Some("2026-11-16T07:12:29Z".parse().unwrap()));
+    assert_eq!(message.return_path.as_deref(), Some("astrid.provsson@mejl.example"));
+    assert!(message.text.starts_with("Hej!\n\nJag har en tid på torsdag"), "{}", message.text);
+    assert_eq!(message.headers[2].name, "Received");
+    assert_eq!(
+        message.headers[2].value,
+        "from ut.mejl.example (ut.mejl.example [192.0.2.10]) by mx.example.se (Postfix) with ESMTPS id 4QaAA1 \
+         for <mottagningen@example.se>; Mon, 16 Nov 2026 08:12:31 +0100"
+    );
+    assert_eq!(message.defects, []);
+}
+
+#[test]
+fn all_made_up_mail_is_read_without_a_defect() {
+    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/mail")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "eml") {
+            let message = read(std::fs::read(&path).unwrap());
+            assert_eq!(message.defects, [], "{path:?}");
+            assert!(message.subject.is_some_and(|subject| !subject.contains(['?', '\u{fffd}'])), "{path:?}");
+        }
+    }
+}
+
+#[test]
+fn html_alone_becomes_readable_text() {
+    insta::assert_snapshot!(fixture("outlook-html.eml").text, @r"
+    Hej igen,
+
+    Tack för samtalet i går. Vår dotter vill gärna komma tillbaka – går det att få en tid efter skolan?
+    Hon heter Lova och går i sjuan.
+
+    Med vänlig hälsning
+    Märta & Sixten Övning
+    Kontoret AB <https://kontor.example/>
+    Från: Mottagningen <mottagningen@example.se>
+    Skickat: den 12 november 2026 09:14
+    Till: Märta Övning
+    Ämne: Kallelse
+    Hej Märta, ni är välkomna torsdag 3 december kl. 08.20.
+    ");
+}
+
+#[test]
+fn html_gives_its_text_and_nothing_else() {
+    for (html, text) in [
+        ("<p>Hej</p><p>d&aring;</p>", "Hej\n\ndå\n"),
+        ("a<br>b<br/>c", "a\nb\nc"),
+        ("<div>a</div><div>b<span> c</span></div>", "a\nb c\n"),
+        ("<script>alert('</p>')</script><style>p{}</style><title>t</title>Hej", "Hej"),
+        ("<!-- gömt --><![if !mso]>Hej<![endif]>", "Hej"),
+        ("<ul><li>ett<li>två</ul>", "• ett\n• två\n\n"),
+        ("<table><tr><td>Tid</td><td>08.20</td></tr></table>", "Tid 08.20\n\n"),
+        ("<a href='https://x.example/y'>här</a>", "här <https://x.example/y>"),
+        ("<a href='https://x.example/'>https://x.example</a>", "https://x.example"),
+        ("<a href='mailto:a@b.example'>a@b.example</a>", "a@b.example"),
+        ("<a href='javascript:alert(1)'>här</a>", "här"),
+        ("<img src='https://spy.example/1.gif'><img src=x alt='En bild'>", "[En bild]"),
+        ("<pre>a\n  b</pre>", "a\n  b\n\n"),
+        ("<p>oavslutad <b>text", "oavslutad text"),
+        ("5 &lt; 6 &amp;&nbsp;7", "5 < 6 & 7"),
+    ] {
+        assert_eq!(html::to_text(html), text, "{html}");
+    }
+}
+
+#[test]
+fn the_plain_alternative_is_preferred_unless_it_is_empty() {
+    let alternative = |plain: &str| {
+        let mail = format!(
+            "Content-Type: multipart/alternative; boundary=x\n\n--x\nContent-Type: text/plain\n\n{plain}\n--x\n\
+             Content-Type: text/html\n\n<p>html</p>\n--x--\n"
+        );
+        read(mail).text
+    };
+    assert_eq!(alternative("plain"), "plain");
+    assert_eq!(alternative(" \n"), "html");
+}
+
+#[test]
+fn swedish_letters_survive_any_label() {
+    let utf8 = "för Åsa, välkommen på måndag".as_bytes();
+    let latin = b"f\xf6r \xc5sa, v\xe4lkommen p\xe5 m\xe5ndag";
+    for (body, charset, guessed) in [
+        (utf8, "; charset=utf-8", false),
+        (utf8, "; charset=\"iso-8859-1\"", true),
+        (utf8, "; charset=us-ascii", true),
+        (utf8, "; charset=nonsense", false),
+        (utf8, "", false),
+        (latin, "; charset=iso-8859-1", false),
+        (latin, "; charset=windows-1252", false),
+        (latin, "; charset=utf-8", true),
+        (latin, "; charset=nonsense", true),
+        (latin, "", true),
+    ] {
+        let message = text(&format!("Content-Type: text/plain{charset}"), body);
+        assert_eq!(message.text, "för Åsa, välkommen på måndag", "{charset}");
+        assert_eq!(message.defects.contains(&Defect::Charset), guessed, "{charset}");
+    }
+}
+
+#[test]
+fn broken_encodings_lose_nothing() {
+    for (encoding, body, shown, broken) in [
+        ("quoted-printable", "f=C3=B6r 100 = allt\n=XY slut=\n.", "för 100 = allt\n=XY slut.", true),
+        ("quoted-printable", "rad   \nrad=20", "rad\nrad", false),
+        ("quoted-printable", "klippt =C3=B6=C", "klippt ö=C", true),
+        ("quoted-printable", "mjuk = \nbrytning", "mjuk brytning", false),
+        ("base64", "SGVqIGTDpQ==", "Hej då", false),
+        ("base64", "SGVqIGTD\npQ==\n-- \nAvslutat i klartext!", "Hej då\n-- \nAvslutat i klartext!", true),
+        ("base64", "Hej, detta var aldrig base64.", "Hej, detta var aldrig base64.", true),
+        ("base64", "Hej", "Hej", true),
+        ("x-unknown", "som det står", "som det står", false),
+    ] {
+        let message = text(&format!("Content-Transfer-Encoding: {encoding}"), body.as_bytes());
+        assert_eq!(message.text, shown, "{encoding}: {body}");
+        assert_eq!(message.defects.contains(&Defect::Encoding), broken, "{encoding}: {body}");
+    }
+}
+
+#[test]
+fn parts_are_found_though_their_delimiters_are_broken() {
+    let part = "Content-Type: text/plain\n\nHej\n";
+    for (mail, defects) in [
+        (format!("Content-Type: multipart/mixed; boundary=x\n\n--x\n{part}--x--\n"), vec![]),
+        (format!("Content-Type: multipart/mixed; boundary=x\n\n--x\n{part}"), vec![Defect::Structure]),
+        (
+            format!("Content-Type: multipart/mixed; boundary=wrong\n\n--right\n{part}--right--\n"),
+            vec![Defect::Structure],
+        ),
+        (format!("Content-Type: multipart/mixed\n\n--right\n{part}--right--\n"), vec![Defect::Structure]),
+        ("Content-Type: multipart/mixed; boundary=x\n\nHej\n".into(), vec![Defect::Structure]),
+        ("Content-Type: multipart/mixed; boundary=x\n\n--x\n\nHej\n--x--".into(), vec![]),
+        ("Content-Type: multipart/mixed; boundary=x\n--x\nContent-Type: text/plain\n \nHej\n--x--".into(), vec![]),
+    ] {
+        let message = read(&mail);
+        assert_eq!(message.text, "Hej", "{mail}");
+        assert_eq!(message.defects, defects, "{mail}");
+    }
+}
+
+#[test]
+fn attachments_have_name_type_size_and_digest() {
+    let message = fixture("attachments.eml");
+    let [pdf, jpeg] = message.attachments.as_slice() else { panic!("{:?}", message.attachments) };
+    assert_eq!(pdf.name.as_deref(), Some("Remiss företagshälsovård.pdf"));
+    assert_eq!((pdf.media_type.as_str(), pdf.size_bytes), ("application/pdf", 670));
+    assert_eq!((jpeg.name.as_deref(), jpeg.media_type.as_str()), (Some("IMG 4711.jpg"), "image/jpeg"));
+    assert_eq!(message.text, "Hej! Här kommer remissen från företagshälsovården och en bild på utslagen.\n\n/Björn");
+    let message = text("Content-Type: image/png\nContent-Transfer-Encoding: base64", b"aGVq\naGVq\n");
+    assert_eq!(message.attachments[0].digest, Digest::of(b"hejhej"));
+    assert_eq!((message.attachments[0].size_bytes, message.text.as_str()), (6, ""));
+}
+
+#[test]
+fn attachment_names_are_read_in_broken_forms_too() {
+    for (header, name) in [
+        ("Content-Disposition: attachment; filename=\"a b.pdf\"", Some("a b.pdf")),
+        ("Content-Disposition: attachment; filename=a b.pdf; size=3", Some("a b.pdf")),
+        ("Content-Disposition: attachment; filename*=iso-8859-1'sv'r%E4kning.pdf", Some("räkning.pdf")),
+        ("Content-Disposition: attachment; filename=\"=?utf-8?Q?r=C3=A4kning.pdf?=\"", Some("räkning.pdf")),
+        ("Content-Disposition: attachment; filename=\"räkning.pdf\"", Some("räkning.pdf")),
+        ("Content-Disposition: attachment; filename*1=\"ing.pdf\"; filename*0=\"räkn\"", Some("räkning.pdf")),
+        // One character cut in two by the pieces.
+        ("Content-Disposition: attachment; filename*0*=utf-8''r%C3; filename*1*=%A4kning.pdf", Some("räkning.pdf")),
+        ("Content-Disposition: attachment; filename=plain.pdf; filename*=utf-8''%C3%A5.pdf", Some("å.pdf")),
+        ("Content-Disposition: attachment; filename=\"C:\\brev\\a.doc\"", Some("a.doc")),
+        ("Content-Disposition: attachment; filename=\"../../etc/passwd\"", Some("passwd")),
+        ("Content-Disposition: attachment; filename=\"citat \\\"x\\\".pdf", Some("citat \"x\".pdf")),
+        ("Content-Disposition: attachment; filename=\"\u{202e}fdp.exe\"", Some("fdp.exe")),
+        ("Content-Disposition: attachment; filename=", None),
+        ("Content-Disposition: attachment", None),
+    ] {
+        let header = header.replace("; filename", ";\r\n\tfilename");
+        let message = read(format!("Content-Type: application/octet-stream\r\n{header}\r\n\r\nx").as_bytes());
+        assert_eq!(message.attachments[0].name.as_deref(), name, "{header}");
+    }
+    let message = read("Content-Type: application/pdf; name=a.pdf\n\nx");
+    assert_eq!(message.attachments[0].name.as_deref(), Some("a.pdf"));
+}
+
+#[test]
+fn an_enclosed_message_is_an_attachment_and_its_text_is_shown() {
+    let mail = "Subject: VB\nContent-Type: multipart/mixed; boundary=x\n\n--x\n\nSe nedan.\n--x\nContent-Type: \
+                message/rfc822\n\nFrom: Anna <a@b.example>\nDate: Mon, 16 Nov 2026 08:12:29 +0100\nSubject: \
+                =?utf-8?Q?R=C3=B6ntgen?=\nContent-Type: multipart/mixed; boundary=y\n\n--y\n\nrad ett\n\nrad två\n--y\n\
+                Content-Type: application/pdf; name=svar.pdf\n\nx\n--y--\n--x--\n";
+    let message = read(mail);
+    insta::assert_snapshot!(message.text, @r"
+    Se nedan.
+
+        Från: Anna <a@b.example>
+        Datum: 2026-11-16 08:12
+        Ämne: Röntgen
+        Bilagor: svar.pdf
+
+        rad ett
+
+        rad två
+    ");
+    assert_eq!(message.attachments.len(), 1);
+    assert_eq!(message.attachments[0].media_type, "message/rfc822");
+    assert_eq!(message.media_types, ["multipart/mixed", "text/plain", "message/rfc822"]);
+}
+
+#[test]
+fn named_texts_are_attachments() {
+    for (disposition, shown, attached) in
+        [("", "", 1), ("inline; ", "x", 1), ("attachment; ", "", 1), ("inline", "x", 0), ("attachment", "", 1)]
+    {
+        let name = if disposition.ends_with("; ") || disposition.is_empty() { "; name=a.txt" } else { "" };
+        let message = read(format!("Content-Type: text/plain{name}\nContent-Disposition: {disposition}\n\nx"));
+        assert_eq!((message.text.as_str(), message.attachments.len()), (shown, attached), "{disposition:?}");
+    }
+}
+
+#[test]
+fn control_characters_do_not_come_through() {
+    let message = text("Content-Type: text/plain", b"a\0b\x1b[2Jc\x7f\td\r\ne\rf\x0cg\xc2\x85h");
+    assert_eq!(message.text, "ab[2Jc\td\ne\nf\ngh");
+}
