@@ -74,6 +74,19 @@ impl Heart {
         let _ = tokio::time::timeout(duration, self.stopping()).await;
     }
 
+    /// Waits for work that cannot beat by itself and ends by its own limits: it counts as moving until `limit`.
+    pub async fn patient<T>(&self, limit: Duration, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        let begun = Instant::now();
+        loop {
+            match tokio::time::timeout(Duration::from_secs(5), &mut work).await {
+                Ok(done) => return done,
+                Err(_) if begun.elapsed() < limit => self.beat(),
+                Err(_) => {}
+            }
+        }
+    }
+
     fn still_for(&self) -> Duration {
         self.started.elapsed().saturating_sub(Duration::from_millis(self.beat_ms.load(Ordering::Relaxed)))
     }

@@ -72,6 +72,11 @@ enum Command {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     log::start(cli.log_level);
+    // A panic's own words may quote a message: the place is enough to report it by.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "Something broke at {place}; please report it");
+    }));
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into()),

@@ -128,12 +128,16 @@ impl<M: Mailbox> Intake<M> {
     /// Finishes what a stop left behind, then polls every folder once.
     pub async fn turn(&mut self) -> Result<Progress, TurnError> {
         let mut progress = self.steps.finish_leftovers().await?;
+        let mut failed = None;
         for folder in self.steps.of.folders.clone() {
-            if self.poll(&folder).await? == Progress::Worked {
-                progress = Progress::Worked;
+            match self.poll(&folder).await {
+                Ok(Progress::Worked) => progress = Progress::Worked,
+                Ok(Progress::Idle) => {}
+                // One folder must not keep the others back.
+                Err(error) => failed = failed.or(Some(error)),
             }
         }
-        Ok(progress)
+        failed.map_or(Ok(progress), Err)
     }
 
     /// Turns until it is asked to stop.

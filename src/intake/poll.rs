@@ -1,6 +1,7 @@
 //! One look at one folder: what is new goes through the steps, and the ledger accounts for all that was seen.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use anyhow::Result;
 use tracing::{error, info, warn};
@@ -9,8 +10,14 @@ use super::register::Taken;
 use super::{Answered, BATCH_BYTES, BATCH_MESSAGES, Intake, Progress, Steps, TurnError};
 use crate::diary::{FolderPoll, Gone};
 use crate::faults::{Boundary, reached};
-use crate::mailbox::{Fetched, Mailbox, Sized, Survey};
+use crate::mailbox::{Fetched, Mailbox, MailboxError, MailboxErrorKind, Sized, Survey};
 use crate::model::{AuditAction, AuditEvent, Entry, EntryId};
+use crate::pulse::Heart;
+
+/// When so many messages in a row cannot be fetched one by one, the server is at fault.
+const SERVER_FAILS: u32 = 3;
+/// What fetching is given time for.
+const SLOWEST_BYTES_PER_SEC: u64 = 8 << 10;
 
 impl<M: Mailbox> Intake<M> {
     pub(super) async fn poll(&mut self, folder: &str) -> Result<Progress, TurnError> {
@@ -44,7 +51,7 @@ impl<M: Mailbox> Intake<M> {
         let sizes = self.mailbox.sizes(folder, validity, new).await?;
         let mut ahead = batches(sizes).into_iter();
         let mut fetched = match ahead.next() {
-            Some(batch) => self.mailbox.fetch(folder, validity, &batch).await?,
+            Some(batch) => fetch(&mut self.mailbox, &self.steps.heart, folder, validity, &batch).await?,
             None => Vec::new(),
         };
         loop {
@@ -52,7 +59,7 @@ impl<M: Mailbox> Intake<M> {
             let more = next.is_some();
             let fetch_next = async {
                 match next {
-                    Some(batch) => self.mailbox.fetch(folder, validity, &batch).await,
+                    Some(batch) => fetch(&mut self.mailbox, &self.steps.heart, folder, validity, &batch).await,
                     None => Ok(Vec::new()),
                 }
             };
@@ -193,6 +200,42 @@ impl Steps {
         removable.extend(answered.into_iter().filter_map(|Answered { entry, uid, .. }| Some((entry, uid?))));
         Ok((counts, removable))
     }
+}
+
+/// A batch, or as much of it as can be had: one message that the server cannot hand out must not keep the others back.
+/// It stays in the mailbox, and the ledger misses it.
+async fn fetch<M: Mailbox>(
+    mailbox: &mut M,
+    heart: &Heart,
+    folder: &str,
+    validity: u32,
+    batch: &[Sized],
+) -> Result<Vec<Fetched>, MailboxError> {
+    // A slow line is no standstill: the mailbox ends what does not move.
+    let bytes: u64 = batch.iter().map(|sized| sized.size_bytes).sum();
+    let limit = Duration::from_mins(2) + Duration::from_secs(bytes / SLOWEST_BYTES_PER_SEC);
+    let error = match heart.patient(limit, mailbox.fetch(folder, validity, batch)).await {
+        Ok(fetched) => return Ok(fetched),
+        Err(error) if error.kind == MailboxErrorKind::ValidityChanged => return Err(error),
+        Err(error) => error,
+    };
+    warn!(folder, "Fetching {} messages together failed, so one by one: {error}", batch.len());
+    let (mut fetched, mut failures) = (Vec::new(), 0);
+    for sized in batch {
+        match heart.patient(limit, mailbox.fetch(folder, validity, std::slice::from_ref(sized))).await {
+            Ok(one) => {
+                fetched.extend(one);
+                failures = 0;
+            }
+            // Not the message but the server, or the way to it.
+            Err(error) if failures + 1 == SERVER_FAILS => return Err(error),
+            Err(error) => {
+                failures += 1;
+                error!(folder, uid = sized.uid, "One message cannot be fetched: {error}");
+            }
+        }
+    }
+    if fetched.is_empty() && error.kind != MailboxErrorKind::Refused { Err(error) } else { Ok(fetched) }
 }
 
 /// Oldest first, at most [`BATCH_MESSAGES`] and [`BATCH_BYTES`] together, and a message larger than that alone.

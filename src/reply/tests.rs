@@ -106,6 +106,7 @@ fn what_a_machine_sent_is_not_answered() {
         ("X-MS-Exchange-Organization-SCL: 5\r\n\r\n", Silence::MarkedSpam),
         ("Sender: owner-lista@b.example\r\n\r\n", Silence::RobotAddress),
         ("From: other@b.example\r\n\r\n", Silence::SeveralFrom),
+        ("From:\r\n\r\n", Silence::SeveralFrom),
     ] {
         assert_eq!(decided(more), silent(silence), "{more}");
     }
@@ -173,6 +174,7 @@ fn the_recipient_is_chosen_by_the_envelope_unless_from_is_vouched_for() {
         ("Return-Path: <SRS0=x=y=b.example=anna@fwd.example>\r\n".to_owned(), answer("SRS0=x=y=b.example=anna@fwd.example", ChosenBy::ReturnPath)),
         (format!("Return-Path: <SRS0=x=y=b.example=anna@fwd.example>\r\n{pass}"), answer("anna@b.example", ChosenBy::FromByDmarc)),
         (pass.to_owned(), answer("anna@b.example", ChosenBy::From)),
+        (format!("Return-Path: <x@ut.b.example>\r\n{pass}"), answer("x@ut.b.example", ChosenBy::ReturnPath)),
         (String::new(), answer("anna@b.example", ChosenBy::From)),
         ("Return-Path: <x@fwd.example>\r\nAuthentication-Results: other.example; dmarc=pass header.from=b.example\r\n".to_owned(), answer("x@fwd.example", ChosenBy::ReturnPath)),
         ("Return-Path: <x@fwd.example>\r\nAuthentication-Results: mx.example.se; dmarc=pass header.from=evil.example\r\n".to_owned(), answer("x@fwd.example", ChosenBy::ReturnPath)),

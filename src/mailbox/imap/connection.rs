@@ -1,6 +1,7 @@
 //! From nothing to a signed-in connection, and the selected folder's state while it lasts.
 
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use async_imap::imap_proto::{Capability, MailboxDatum, Response, ResponseCode, Status};
@@ -125,7 +126,9 @@ impl Connection {
                 match response {
                     Response::Expunge(_) => *expunged += 1,
                     Response::Vanished { uids, .. } => {
-                        *expunged += uids.iter().map(|range| u64::from(range.end() - range.start()) + 1).sum::<u64>();
+                        // Either end may be the greater one (RFC 3501 §9).
+                        let count = |range: &RangeInclusive<u32>| u64::from(range.end().abs_diff(*range.start())) + 1;
+                        *expunged += uids.iter().map(count).sum::<u64>();
                     }
                     Response::MailboxData(MailboxDatum::Exists(_)) => *news = true,
                     Response::Data { outcome, .. } => {

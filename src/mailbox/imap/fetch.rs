@@ -117,10 +117,9 @@ fn take(
             AttributeValue::InternalDate(text) => {
                 at = Some(date::read(text).ok_or(Fault::refused("the server sent a date that is none"))?);
             }
-            AttributeValue::BodySection { section: None, index, data } if *index == origin => {
-                // NIL is what some servers say when they cannot read a message.
-                raw = Some(data.as_deref().ok_or(Fault::refused("the server has a message without its text"))?);
-            }
+            // What Dovecot says of a message that another client has just removed: as if it had been left out.
+            AttributeValue::BodySection { data: None, .. } => return Ok(()),
+            AttributeValue::BodySection { section: None, index, data } if *index == origin => raw = data.as_deref(),
             AttributeValue::BodySection { .. } | AttributeValue::Rfc822(_) => {
                 return Err(Fault::refused("the server sent another part of a message than was asked for"));
             }

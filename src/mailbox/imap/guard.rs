@@ -176,21 +176,16 @@ impl Watch {
     fn end_line(&mut self) -> Result<(), Refusal> {
         let announced = if !self.continued && is_text(&self.line) { None } else { announced(&self.line)? };
         self.line.clear();
-        match announced {
-            Some(literal) => {
-                self.response = self.response.saturating_add(literal);
-                if self.response > RESPONSE_MAX_BYTES {
-                    return Err(Refusal("announced more than was asked for"));
-                }
-                self.literal = literal;
-                self.continued = true;
-            }
-            None => {
-                self.depth = 0;
-                self.response = 0;
-                self.continued = false;
-            }
+        let Some(literal) = announced else {
+            *self = Self { line: std::mem::take(&mut self.line), ..Self::default() };
+            return Ok(());
+        };
+        self.response = self.response.saturating_add(literal);
+        if self.response > RESPONSE_MAX_BYTES {
+            return Err(Refusal("announced more than was asked for"));
         }
+        self.literal = literal;
+        self.continued = true;
         Ok(())
     }
 }
@@ -260,18 +255,18 @@ mod tests {
         }
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn silence_ends_and_each_byte_begins_it_anew() {
         use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
         let (mut server, client) = tokio::io::duplex(8);
-        let mut guarded = Guarded::new(client, Duration::from_secs(30));
+        let mut guarded = Guarded::new(client, Duration::from_millis(300));
         let reading = tokio::spawn(async move {
             let mut bytes = [0; 3];
             let got = guarded.read_exact(&mut bytes).await.map_err(|error| error.kind());
             (got, guarded.read_u8().await.map_err(|error| error.kind()))
         });
         for _ in 0..3 {
-            tokio::time::sleep(Duration::from_secs(29)).await;
+            tokio::time::sleep(Duration::from_millis(150)).await;
             server.write_all(b"x").await.unwrap();
         }
         assert_eq!(reading.await.unwrap(), (Ok(3), Err(io::ErrorKind::TimedOut)));

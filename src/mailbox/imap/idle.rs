@@ -9,11 +9,11 @@ use async_imap::imap_proto::{MailboxDatum, Response};
 use tokio::time::{Instant, timeout_at};
 
 use super::connection::Connection;
-use super::wire::{Fault, Verdict, verdict};
+use super::wire::{Verdict, verdict};
 use crate::mailbox::{MailboxError, MailboxErrorKind, Woken};
 
 /// RFC 2177: a server may end a connection that was idle for 30 minutes.
-const RENEW_AFTER: Duration = Duration::from_secs(28 * 60);
+const RENEW_AFTER: Duration = Duration::from_mins(28);
 
 enum Heard {
     Ready,
@@ -95,7 +95,6 @@ impl Connection {
     }
 
     fn ended_early(&self) -> MailboxError {
-        let fault = Fault::refused("the server ended IDLE by itself");
-        self.wire.peer.error(MailboxErrorKind::Refused, fault.what)
+        self.wire.peer.error(MailboxErrorKind::Refused, "the server ended IDLE by itself")
     }
 }

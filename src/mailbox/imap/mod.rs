@@ -29,9 +29,6 @@ use super::{Fetched, Mailbox, MailboxError, MailboxErrorKind, Removal, Sized, Su
 use crate::config::ImapSource;
 use crate::tls;
 
-/// A connection that was not used for so long may have ended unnoticed, and is tried before it is relied on.
-const FRESH: Duration = Duration::from_secs(10);
-
 /// One mailbox on one server, over at most one connection.
 pub struct Imap {
     source: ImapSource,
@@ -84,8 +81,9 @@ impl Imap {
     /// Takes the connection out, so that whoever fails or is cancelled drops it.
     async fn ready(&mut self) -> Result<Connection, MailboxError> {
         if let Some(mut connection) = self.connection.take() {
-            let fresh = connection.used_at.elapsed() < FRESH;
-            if fresh || connection.ask("NOOP", "", 0, |_| Ok(())).await.is_ok() {
+            // One that was not used for a while may have ended unnoticed.
+            let is_fresh = connection.used_at.elapsed() < self.patience / 3;
+            if is_fresh || connection.ask("NOOP", "", 0, |_| Ok(())).await.is_ok() {
                 return Ok(connection);
             }
         }

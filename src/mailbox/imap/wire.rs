@@ -131,7 +131,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + fmt::Debug + Send> Wire<S> {
             let tag = self.send(verb, arguments).await?;
             let mut more = more.iter();
             loop {
-                // Answers are not Send across an await, nor wanted there: they hold the server's whole buffer.
+                // An answer holds all that was read with it, so none outlives its own step.
                 let step = self.read(|response| {
                     on(response)?;
                     Ok(match response {

@@ -42,7 +42,7 @@ fn hostile_messages_stay_within_bounds() {
         ("deep messages", many("Content-Type: message/rfc822\n\n", 100_000)),
         ("long header line", format!("Subject: {}\n\nx", many("å ", 2_000_000))),
         ("many header lines", format!("{}\nx", many("a:\n", 1_000_000))),
-        ("many encoded words", format!("Subject: {}\n\nx", many("=?utf-8?Q?", 20_000))),
+        ("many encoded words", format!("Subject: {}\n\nx", many("=?a?q? ", 30_000))),
         ("many addresses", format!("From: {}\n\nx", many("a@b.example, ", 15_000))),
         ("open brackets", format!("From: {}\n\nx", many("(<\"", 60_000))),
         ("many parameters", format!("Content-Type: text/plain{}\n\nx", many("; a*1*=b", 20_000))),

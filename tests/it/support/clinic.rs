@@ -100,7 +100,7 @@ impl Clinic {
              [mailbox.source.server]\nhost = \"localhost\"\nport = {}\nca_file = {:?}\ntimeout_secs = 5\n",
             options.mailbox,
             source.username,
-            self.dovecot.maildir().join("../../password").canonicalize().unwrap(),
+            self.dovecot.password_file(),
             source.server.port,
             source.server.ca_file.unwrap(),
         );
@@ -131,22 +131,22 @@ impl Clinic {
         self.dovecot.deliver(raw)
     }
 
-    /// Starts the program.
+    /// Starts the program, at its most talkative.
     pub fn start(&mut self) {
-        self.start_with(&[]);
+        self.start_as("trace", &[]);
     }
 
     /// Starts it so that it is killed when it comes to a boundary the `times`th time.
     pub fn start_to_be_killed_at(&mut self, boundary: &str, times: u32) {
-        self.start_with(&[("INKOM_STOP_AT", &format!("{boundary}:{times}"))]);
+        self.start_as("trace", &[("INKOM_STOP_AT", &format!("{boundary}:{times}"))]);
     }
 
-    fn start_with(&mut self, env: &[(&str, &str)]) {
+    pub fn start_as(&mut self, log_level: &str, env: &[(&str, &str)]) {
         assert!(self.process.is_none(), "it runs already");
         self.runs += 1;
         let log = fs::OpenOptions::new().append(true).create(true).open(self.log_path()).unwrap();
         let process = Command::new(env!("CARGO_BIN_EXE_inkom"))
-            .args(["--log-level", "trace", "run", "--config"])
+            .args(["--log-level", log_level, "run", "--config"])
             .arg(self.config())
             .envs(env.iter().copied())
             .stdin(Stdio::null())
@@ -155,6 +155,10 @@ impl Clinic {
             .spawn()
             .unwrap();
         self.process = Some(process);
+    }
+
+    pub fn pid(&self) -> rustix::process::Pid {
+        rustix::process::Pid::from_child(self.process.as_ref().expect("it runs"))
     }
 
     fn log_path(&self) -> PathBuf {
@@ -175,9 +179,8 @@ impl Clinic {
 
     /// SIGTERM; it must end well.
     pub fn stop(&mut self) {
+        rustix::process::kill_process(self.pid(), rustix::process::Signal::TERM).unwrap();
         let mut process = self.process.take().expect("it runs");
-        let pid = rustix::process::Pid::from_child(&process);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
         let status = process.wait().unwrap();
         assert!(status.success(), "{status}\n{}", self.log());
     }

@@ -6,6 +6,7 @@ use std::os::unix::fs::{MetadataExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -17,7 +18,7 @@ use tempfile::TempDir;
 use super::certificates::{Certificates, Flaw};
 use super::{source, write_secret};
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Options {
     pub flaw: Flaw,
     /// Without it only the plain port listens, offers no STARTTLS, and takes passwords in the clear.
@@ -64,8 +65,8 @@ impl Dovecot {
         fs::write(path.join("users"), format!("{}:{{PLAIN}}{}\n", options.username, options.password)).unwrap();
         write_secret(&path.join("password"), options.password);
         let (imaps, imap) = (free_port(), free_port());
-        fs::write(path.join("dovecot.conf"), configuration(path, &user, imaps, imap, options)).unwrap();
-        own_all(path, &user);
+        fs::write(path.join("dovecot.conf"), configuration(path, user, imaps, imap, options)).unwrap();
+        own_all(path, user);
 
         let output = fs::File::create(path.join("output")).unwrap();
         let mut command = Command::new("/usr/sbin/dovecot");
@@ -75,7 +76,7 @@ impl Dovecot {
             command.uid(user.uid).gid(user.gid);
         }
         let server = command.spawn().expect("/usr/sbin/dovecot cannot be run");
-        let mut dovecot = Self { folder, server, imaps, imap, options: options.clone() };
+        let mut dovecot = Self { folder, server, imaps, imap, options: *options };
         let started = Instant::now();
         while started.elapsed() < Duration::from_secs(20) {
             if dovecot.server.try_wait().unwrap().is_some() {
@@ -129,7 +130,7 @@ impl Dovecot {
         for inside in ["new", "cur", "tmp"] {
             fs::create_dir_all(self.folder(folder).join(inside)).unwrap();
         }
-        own_all(&self.folder(folder), &User::to_run_as());
+        own_all(&self.folder(folder), User::to_run_as());
     }
 
     pub fn deliver(&self, raw: &[u8]) -> String {
@@ -143,7 +144,7 @@ impl Dovecot {
         let folder = self.folder(folder);
         let file = folder.join("tmp").join(&name);
         fs::write(&file, raw).unwrap();
-        own(&file, &User::to_run_as());
+        own(&file, User::to_run_as());
         if let Some(received) = received {
             fs::File::options().write(true).open(&file).unwrap().set_modified(received).unwrap();
         }
@@ -227,6 +228,16 @@ impl Dovecot {
 
 impl Drop for Dovecot {
     fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl Dovecot {
+    /// Ends the server for good; its files stay until it is dropped.
+    pub fn stop(&mut self) {
+        if matches!(self.server.try_wait(), Ok(Some(_))) {
+            return;
+        }
         let group = Pid::from_child(&self.server);
         // TERM lets the master end its children; whoever is left a while later is killed.
         let _ = kill_process_group(group, Signal::TERM);
@@ -257,13 +268,16 @@ struct User {
 
 impl User {
     /// The caller; for root nobody, because Dovecot as root wants users of its own.
-    fn to_run_as() -> Self {
-        let who = if is_root() { vec!["nobody"] } else { vec![] };
-        let id = |what: &str| {
-            let output = Command::new("id").arg(what).args(&who).output().unwrap();
-            String::from_utf8(output.stdout).unwrap().trim().to_owned()
-        };
-        Self { name: id("-un"), group: id("-gn"), uid: id("-u").parse().unwrap(), gid: id("-g").parse().unwrap() }
+    fn to_run_as() -> &'static Self {
+        static USER: OnceLock<User> = OnceLock::new();
+        USER.get_or_init(|| {
+            let who = if is_root() { vec!["nobody"] } else { vec![] };
+            let id = |what: &str| {
+                let output = Command::new("id").arg(what).args(&who).output().unwrap();
+                String::from_utf8(output.stdout).unwrap().trim().to_owned()
+            };
+            Self { name: id("-un"), group: id("-gn"), uid: id("-u").parse().unwrap(), gid: id("-g").parse().unwrap() }
+        })
     }
 }
 

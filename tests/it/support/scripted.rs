@@ -32,7 +32,7 @@ use tokio_rustls::TlsAcceptor;
 use super::certificates::{Certificates, Flaw};
 use super::{source, write_secret};
 
-/// How long the client under test waits for a silent server.
+/// How long a client waits for a server that is to stay silent. Others wait long, however busy the machine is.
 pub const PATIENCE: Duration = Duration::from_millis(400);
 
 pub struct Scripted {
@@ -81,11 +81,11 @@ impl Scripted {
     }
 
     pub fn imap(&self) -> Imap {
-        self.imap_with(Tls::Implicit, None)
+        Imap::new(&self.source(Tls::Implicit), None).unwrap()
     }
 
-    pub fn imap_with(&self, tls: Tls, keep_in: Option<&str>) -> Imap {
-        Imap::new(&self.source(tls), keep_in).unwrap().with_patience(PATIENCE)
+    pub fn impatient_imap(&self) -> Imap {
+        self.imap().with_patience(PATIENCE)
     }
 
     /// Everything that was said to the server, without tags, once it was all that the scripts wait for.
