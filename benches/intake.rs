@@ -65,6 +65,8 @@ fn options() -> Options {
 async fn take_in(clinic: &mut Clinic) -> Duration {
     // The server has indexed what was delivered, as it would have long before.
     clinic.dovecot.imap().survey("INBOX").await.unwrap();
+    // Nor is the disk still busy with what was laid there.
+    rustix::fs::sync();
     let begun = Instant::now();
     clinic.start_as("warn", &[]);
     while clinic.left() > 0 {
