@@ -15,9 +15,8 @@ use crate::clock::Clock;
 use crate::config;
 use crate::diary::{AlarmName, Diary, Queued, ReplyState, Requeue, backoff};
 use crate::faults::{Boundary, reached};
-use crate::intake::Progress;
 use crate::model::{AuditAction, AuditEvent, Entry, Trouble};
-use crate::pulse::Heart;
+use crate::pulse::{Heart, Progress};
 use crate::smtp::{Outgoing, SendError, Transport};
 
 /// How often the loop looks by itself.

@@ -24,6 +24,13 @@ pub struct Heart {
     stop: watch::Receiver<bool>,
 }
 
+/// What one turn of a loop did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    Worked,
+    Idle,
+}
+
 impl Default for Pulse {
     fn default() -> Self {
         Self { started: Instant::now(), loops: Arc::default(), stop: watch::Sender::new(false) }

@@ -28,7 +28,7 @@ use crate::diary::Diary;
 use crate::mailbox::{Mailbox, MailboxError};
 use crate::message::Message;
 use crate::model::{Entry, Kept, Sighting};
-use crate::pulse::Heart;
+use crate::pulse::{Heart, Progress};
 
 /// How many messages move through the steps together.
 const BATCH_MESSAGES: usize = 32;
@@ -60,13 +60,6 @@ struct Rendered {
 struct Answered {
     entry: Entry,
     uid: Option<String>,
-}
-
-/// What a turn of a loop did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
-    Worked,
-    Idle,
 }
 
 /// Takes in one mailbox.

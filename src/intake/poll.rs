@@ -7,12 +7,12 @@ use anyhow::Result;
 use tracing::{error, info, warn};
 
 use super::register::Taken;
-use super::{Answered, BATCH_BYTES, BATCH_MESSAGES, Intake, Progress, Steps, TurnError};
+use super::{Answered, BATCH_BYTES, BATCH_MESSAGES, Intake, Steps, TurnError};
 use crate::diary::{FolderPoll, Gone};
 use crate::faults::{Boundary, reached};
 use crate::mailbox::{Fetched, Mailbox, MailboxError, MailboxErrorKind, Sized, Survey};
 use crate::model::{AuditAction, AuditEvent, Entry, EntryId};
-use crate::pulse::Heart;
+use crate::pulse::{Heart, Progress};
 
 /// When so many messages in a row cannot be fetched one by one, the server is at fault.
 const SERVER_FAILS: u32 = 3;

@@ -3,9 +3,13 @@
 // All of this is test code, helpers included.
 #![allow(clippy::unwrap_used)]
 
+mod command_line;
 mod crash;
+mod first_contact;
 mod imap;
 mod imap_scripted;
+mod layers;
+mod replies;
 mod smtp;
 mod support;
 mod systemd;

@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use inkom::clock;
 use inkom::config::{Config, Tls};
@@ -85,24 +85,30 @@ impl Clinic {
     fn toml(&self, options: &Options) -> String {
         let source = self.dovecot.source(Tls::Implicit);
         let mut text = format!(
-            "state_dir = {:?}\n\n[authority]\nname = \"Region Exempel\"\n{}\n\n",
-            self.state_dir(),
+            "state_dir = '{}'\n\n[authority]\nname = \"Region Exempel\"\n{}\n\n",
+            self.state_dir().display(),
             options.authority
         );
         let reply = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/reply.toml");
-        let _ = write!(text, "[reply]\ntext_file = {reply:?}\n{}\n\n[limits]\n{}\n\n", options.reply, options.limits);
+        let _ = write!(
+            text,
+            "[reply]\ntext_file = '{}'\n{}\n\n[limits]\n{}\n\n",
+            reply.display(),
+            options.reply,
+            options.limits
+        );
         let _ = write!(text, "{}\n\n", self.smtp.toml(options.submission));
         let _ = write!(
             text,
             "[[mailbox]]\nname = \"mottagningen\"\nunit = \"Mottagningen\"\nhsa_id = \"SE2321000131-E000000000001\"\n\
              series = \"MM\"\naddresses = [\"mottagningen@example.se\"]\nreply_from = \"mottagningen@example.se\"\n\
-             poll_interval_secs = 5\n{}\n\n[mailbox.source]\nkind = \"imap\"\nusername = {:?}\nauth = {{ kind = \"password\", file = {:?} }}\n\n\
-             [mailbox.source.server]\nhost = \"localhost\"\nport = {}\nca_file = {:?}\ntimeout_secs = 5\n",
+             poll_interval_secs = 5\n{}\n\n[mailbox.source]\nkind = \"imap\"\nusername = {:?}\nauth = {{ kind = \"password\", file = '{}' }}\n\n\
+             [mailbox.source.server]\nhost = \"localhost\"\nport = {}\nca_file = '{}'\ntimeout_secs = 5\n",
             options.mailbox,
             source.username,
-            self.dovecot.password_file(),
+            self.dovecot.password_file().display(),
             source.server.port,
-            source.server.ca_file.unwrap(),
+            source.server.ca_file.unwrap().display(),
         );
         text
     }
@@ -127,8 +133,13 @@ impl Clinic {
 
     /// Lays a message into INBOX.
     pub fn deliver(&mut self, raw: &[u8]) -> String {
+        self.deliver_at(raw, None)
+    }
+
+    /// As if it had been received then.
+    pub fn deliver_at(&mut self, raw: &[u8], received: Option<SystemTime>) -> String {
         self.delivered.push(Digest::of(raw));
-        self.dovecot.deliver(raw)
+        self.dovecot.deliver_to("INBOX", raw, received)
     }
 
     /// Starts the program, at its most talkative.
@@ -234,6 +245,14 @@ impl Clinic {
         let entries = diary.read().await.unwrap().entries_after(EntryId(0), 1_000_000).await.unwrap();
         diary.close().await;
         entries
+    }
+
+    /// Changes the database behind the program's back.
+    pub async fn tamper(&self, sql: &'static str) {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.state_dir().join(SQLITE_FILE));
+        let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+        sqlx::query(sql).execute(&pool).await.unwrap();
+        pool.close().await;
     }
 
     /// The one entry that was registered.
