@@ -5,6 +5,7 @@
 
 mod command_line;
 mod crash;
+mod diary;
 mod first_contact;
 mod imap;
 mod imap_scripted;

@@ -259,16 +259,16 @@ fn free_port() -> u16 {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
 }
 
-struct User {
+pub(super) struct User {
     name: String,
     group: String,
-    uid: u32,
-    gid: u32,
+    pub uid: u32,
+    pub gid: u32,
 }
 
 impl User {
-    /// The caller; for root nobody, because Dovecot as root wants users of its own.
-    fn to_run_as() -> &'static Self {
+    /// The caller; for root nobody, because Dovecot as root wants users of its own and PostgreSQL refuses to be root.
+    pub fn to_run_as() -> &'static Self {
         static USER: OnceLock<User> = OnceLock::new();
         USER.get_or_init(|| {
             let who = if is_root() { vec!["nobody"] } else { vec![] };
@@ -281,11 +281,11 @@ impl User {
     }
 }
 
-fn is_root() -> bool {
+pub(super) fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-fn own(path: &Path, user: &User) {
+pub(super) fn own(path: &Path, user: &User) {
     if is_root() {
         chown(path, Some(user.uid), Some(user.gid)).unwrap();
     }

@@ -3,8 +3,10 @@
 pub mod certificates;
 pub mod clinic;
 pub mod dovecot;
+pub mod postgres;
 pub mod scripted;
 pub mod smtp;
+pub mod store;
 
 use std::path::Path;
 
