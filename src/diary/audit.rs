@@ -23,7 +23,7 @@ impl Tx {
     pub async fn audit(&mut self, event: &AuditEvent) -> Result<()> {
         let (last, before) = match self.chain {
             Some(end) => end,
-            None => self.lock_chain_head().await?,
+            None => self.chain_head().await?,
         };
         let seq = last + 1;
         let mut salt = [0; 16];
@@ -69,12 +69,6 @@ impl Tx {
         .await
     }
 
-    /// Takes the row lock of the chain's end first, so that two writers on PostgreSQL cannot add to the same row.
-    async fn lock_chain_head(&mut self) -> Result<(i64, ChainHash)> {
-        row!(self, "update audit_head set id = 1 where id = 1 returning seq, hash"; |row| Ok((row.int("seq")?, ChainHash(row.digest("hash")?))))?
-            .context("the audit chain has no end: the database was changed by hand")
-    }
-
     /// The end of the chain as committed.
     pub async fn chain_head(&mut self) -> Result<(i64, ChainHash)> {
         row!(self, "select seq, hash from audit_head where id = 1"; |row| Ok((row.int("seq")?, ChainHash(row.digest("hash")?))))?
@@ -100,9 +94,14 @@ impl Tx {
 }
 
 fn audit_row(row: &impl Cells) -> Result<AuditRow> {
+    let seq = row.int("seq")?;
+    read_audit_row(row, seq).with_context(|| format!("read audit row {seq}"))
+}
+
+fn read_audit_row(row: &impl Cells, seq: i64) -> Result<AuditRow> {
     let entry = row.text("entry")?;
     Ok(AuditRow {
-        seq: row.int("seq")?,
+        seq,
         event: AuditEvent {
             at: row.time("at")?,
             actor: row.text("actor")?,

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use sqlx::SqlSafeStr as _;
-use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
@@ -36,8 +36,15 @@ pub use vault::PART_BYTES;
 /// The file in the state folder.
 pub const SQLITE_FILE: &str = "inkom.db";
 
+/// One writer at a time, as on SQLite: writers that locked row by row would wait for each other in a circle, since each
+/// ends at the audit chain's end. Readers go on.
+const ONE_WRITER: &str = "lock table audit_head in exclusive mode";
+
 /// All statements of a reading transaction see one moment, as they do on SQLite.
 const SNAPSHOT: &str = "begin isolation level repeatable read, read only";
+
+const NOT_READY: &str = "the diary is not ready for this version of inkom; start inkom run first";
+const MADE_BY_A_NEWER: &str = "the diary was made by a newer inkom; use that one";
 
 /// A connected, migrated diary. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -53,6 +60,9 @@ enum Db {
 impl Diary {
     /// Opens the database that the configuration names. It must have been made by this version of inkom.
     pub async fn open(config: &config::Config) -> Result<Self> {
+        if matches!(config.database, config::Database::Sqlite) && !config.state_dir.join(SQLITE_FILE).exists() {
+            bail!(NOT_READY);
+        }
         let diary = Self::connect(config).await?;
         diary.check_version().await?;
         Ok(diary)
@@ -114,11 +124,14 @@ impl Diary {
     }
 
     async fn migrate(&self) -> Result<()> {
-        match &self.0 {
+        let migrated = match &self.0 {
             Db::Sqlite { write, .. } => migrator(SQLITE_MIGRATIONS).run(write).await,
             Db::Postgres(pool) => migrator(POSTGRES_MIGRATIONS).run(pool).await,
+        };
+        match migrated {
+            Err(MigrateError::VersionMissing(_)) => bail!(MADE_BY_A_NEWER),
+            migrated => migrated.context("migrate the database"),
         }
-        .context("migrate the database")
     }
 
     async fn check_version(&self) -> Result<()> {
@@ -130,8 +143,8 @@ impl Diary {
         let expected = i64::try_from(SQLITE_MIGRATIONS.len())?;
         match version {
             Ok(Some(version)) if version == expected => Ok(()),
-            Ok(Some(version)) if version > expected => bail!("the diary was made by a newer inkom; use that one"),
-            _ => bail!("the diary is not ready for this version of inkom; start inkom run first"),
+            Ok(Some(version)) if version > expected => bail!(MADE_BY_A_NEWER),
+            _ => bail!(NOT_READY),
         }
     }
 
@@ -141,7 +154,11 @@ impl Diary {
             Db::Sqlite { write, .. } => {
                 tx::Inner::Sqlite(write.begin_with("begin immediate").await.context("begin writing")?)
             }
-            Db::Postgres(pool) => tx::Inner::Postgres(pool.begin().await.context("begin writing")?),
+            Db::Postgres(pool) => {
+                let mut tx = pool.begin().await.context("begin writing")?;
+                sqlx::query(ONE_WRITER).execute(&mut *tx).await.context("begin writing")?;
+                tx::Inner::Postgres(tx)
+            }
         };
         Ok(Tx::new(inner))
     }
