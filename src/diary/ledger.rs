@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::Tx;
 use super::cells::Cells;
-use super::tx::{execute, row, rows};
+use super::tx::{exactly_one, execute, row, rows};
 
 /// What a folder was when it was last polled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl Tx {
 
     pub async fn polled(&mut self, mailbox: &str, folder: &str, poll: &FolderPoll, now: Timestamp) -> Result<()> {
         let n = |count: u64| i64::try_from(count);
-        execute!(
+        let rows = execute!(
             self,
             "update folder set polled_at = $3, seen = $4, registered = $5, again = $6, known = $7, vanished = $8, held = $9
              where mailbox = $1 and folder = $2",
@@ -82,7 +82,7 @@ impl Tx {
             n(poll.vanished)?,
             n(poll.held)?,
         );
-        Ok(())
+        exactly_one(rows, "accounting for a folder")
     }
 
     /// Notes what lies in a folder at first contact.

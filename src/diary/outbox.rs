@@ -159,7 +159,8 @@ impl Tx {
     pub async fn reply_later(&mut self, reply: i64, due_at: Timestamp, unsure: bool, trouble: Trouble) -> Result<()> {
         let rows = execute!(
             self,
-            "update outbox set state = 'queued', due_at = $2, unsure = unsure + $3, reason = $4 where id = $1",
+            "update outbox set state = 'queued', due_at = $2, unsure = unsure + $3, reason = $4
+             where id = $1 and state = 'sending'",
             reply,
             due_at.as_millisecond(),
             i64::from(unsure),
@@ -179,7 +180,7 @@ impl Tx {
     ) -> Result<()> {
         let rows = execute!(
             self,
-            "update outbox set state = $2, reason = $3 where id = $1",
+            "update outbox set state = $2, reason = $3 where id = $1 and state = 'sending'",
             reply,
             state.word(),
             trouble.word()

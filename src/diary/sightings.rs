@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 
 use super::Tx;
@@ -115,11 +115,11 @@ impl Tx {
 
     /// A removal did not take. Gives how often it was tried by now.
     pub async fn removal_failed(&mut self, at: &Sighting) -> Result<i64> {
-        Ok(row!(self,
+        row!(self,
             "update sighting set attempts = attempts + 1
              where mailbox = $1 and folder = $2 and validity = $3 and uid = $4 returning attempts",
             at.mailbox.as_str(), at.folder.as_str(), i64::from(at.validity), at.uid.as_str(); |row| row.int("attempts"))?
-        .unwrap_or_default())
+        .with_context(|| format!("the removal of {at} failed, which was never seen"))
     }
 
     /// Originals in a folder whose entries are answered (or were done before the message was met again).
