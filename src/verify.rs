@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use crate::diary::{Diary, EntryDetails, Tx};
-use crate::model::{ChainHash, Digest, EntryId, Stage};
+use crate::diary::{Diary, EntryDetails, SeriesState, Tx};
+use crate::model::{AuditAction, AuditEvent, ChainHash, DiaryNumber, Digest, EntryId, Resume, Stage};
 
 const PAGE: u32 = 500;
 
@@ -24,9 +24,12 @@ pub async fn verify(diary: &Diary, mut progress: impl FnMut(u64, u64)) -> Result
         report.faults.push(format!("database: the integrity check says {said:?}"));
     }
     let mut tx = diary.read().await?;
-    report.numbers(&mut tx).await?;
-    report.kept(&mut tx, &mut progress).await?;
-    report.chain(&mut tx).await?;
+    let numbers = report.numbers(&mut tx).await;
+    report.unreadable("numbers", numbers);
+    let kept = report.kept(&mut tx, &mut progress).await;
+    report.unreadable("entries", kept);
+    let chain = report.chain(&mut tx).await;
+    report.unreadable("audit", chain);
     for digest in tx.strays().await? {
         report.faults.push(format!("kept bytes {digest}: no document refers to them"));
     }
@@ -34,18 +37,26 @@ pub async fn verify(diary: &Diary, mut progress: impl FnMut(u64, u64)) -> Result
 }
 
 impl Report {
+    /// What cannot even be read is a fault like others, and hides none of another kind.
+    fn unreadable(&mut self, what: &str, read: Result<()>) {
+        if let Err(error) = read {
+            self.faults.push(format!("{what}: cannot be read to the end: {error:#}"));
+        }
+    }
+
     async fn numbers(&mut self, tx: &mut Tx) -> Result<()> {
         for series in tx.series().await? {
             self.series += 1;
+            let SeriesState { first_given, last_given, first, last, entries, .. } = series;
             let name = format!("series {} {}", series.series, series.year);
-            if series.entries != series.last - series.first + 1 {
-                let missing = series.last - series.first + 1 - series.entries;
-                self.faults
-                    .push(format!("{name}: {missing} of the numbers {} to {} missing", series.first, series.last));
+            if entries > 0 && entries != last - first + 1 {
+                let missing = last - first + 1 - entries;
+                self.faults.push(format!("{name}: {missing} of the numbers {first} to {last} missing"));
             }
-            if series.counter != series.last {
-                self.faults
-                    .push(format!("{name}: the counter says {}, the last entry is {}", series.counter, series.last));
+            if (first_given, last_given) != (first, last) {
+                self.faults.push(format!(
+                    "{name}: the counter has given {first_given} to {last_given}, the entries have {first} to {last}"
+                ));
             }
         }
         Ok(())
@@ -71,7 +82,7 @@ impl Report {
         let number = &details.entry.number;
         self.bytes(tx, &format!("{number}:1"), &details.raw).await?;
         match (&details.entry.stage, &details.pdf) {
-            (Stage::Registered { .. } | Stage::Held { .. }, None) => {}
+            (Stage::Registered { .. } | Stage::Held { resume: Resume::Render, .. }, None) => {}
             (_, Some(pdf)) => self.bytes(tx, &format!("{number} PDF"), pdf).await?,
             (_, None) => self.faults.push(format!("{number}: has no PDF")),
         }
@@ -81,6 +92,9 @@ impl Report {
         }
         for (document, _, digest) in documents.iter().filter(|(document, ..)| *document != 1) {
             self.bytes(tx, &format!("{number}:{document}"), digest).await?;
+        }
+        if let Some(reply) = tx.reply_of(details.entry.id).await? {
+            self.bytes(tx, &format!("{number} reply"), &reply.letter).await?;
         }
         Ok(())
     }
@@ -94,7 +108,7 @@ impl Report {
     }
 
     async fn chain(&mut self, tx: &mut Tx) -> Result<()> {
-        let (mut seq, mut link) = (0, ChainHash::GENESIS);
+        let (mut seq, mut link, mut registered) = (0, ChainHash::GENESIS, 0);
         loop {
             let page = tx.audit_after(seq, PAGE).await?;
             if page.is_empty() {
@@ -112,6 +126,10 @@ impl Report {
                 if link.next(row.seq, &row.event, &row.payload_hash) != row.hash {
                     self.faults.push(format!("audit row {}: it does not link to the row before it", row.seq));
                 }
+                if let Some(number) = &row.event.entry {
+                    registered += u64::from(row.event.action == AuditAction::Registered);
+                    self.as_audited(tx, number, &row.event).await?;
+                }
                 (seq, link) = (row.seq, row.hash);
                 self.audit_rows += 1;
             }
@@ -119,6 +137,27 @@ impl Report {
         let (last, head) = tx.chain_head().await?;
         if (last, head) != (seq, link) {
             self.faults.push(format!("audit: the chain should end at row {last}, and ends at row {seq}"));
+        }
+        let entries = tx.count_entries().await?;
+        if registered != entries {
+            self.faults.push(format!("audit: {registered} entries were registered, and there are {entries}"));
+        }
+        Ok(())
+    }
+
+    /// An entry still holds what it was registered and rendered with.
+    async fn as_audited(&mut self, tx: &mut Tx, number: &DiaryNumber, event: &AuditEvent) -> Result<()> {
+        if !matches!(event.action, AuditAction::Registered | AuditAction::Rendered) {
+            return Ok(());
+        }
+        let Some(details) = tx.entry(number).await? else {
+            self.faults.push(format!("{number}: was {}, and is missing", event.action));
+            return Ok(());
+        };
+        let holds = if event.action == AuditAction::Registered { Some(details.raw) } else { details.pdf };
+        let then: Option<Digest> = event.payload.strip_prefix("sha256=").and_then(|digest| digest.parse().ok());
+        if then.is_some() && then != holds {
+            self.faults.push(format!("{number}: was {} with other bytes than it holds", event.action));
         }
         Ok(())
     }

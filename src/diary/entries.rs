@@ -63,16 +63,16 @@ pub struct EntryDetails {
     pub original_gone_at: Option<Timestamp>,
 }
 
-/// One year of one series, as it is and as it should be.
+/// One year of one series: what its counter has given, and what its entries have. All 0 where there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeriesState {
     pub series: String,
     pub year: i64,
+    pub first_given: i64,
+    pub last_given: i64,
     pub first: i64,
     pub last: i64,
     pub entries: i64,
-    /// The counter's last given serial.
-    pub counter: i64,
 }
 
 impl Tx {
@@ -123,7 +123,7 @@ impl Tx {
     /// The next serial of a year, in this transaction: a number that is not used after all was never given.
     async fn next_number(&mut self, series: &Series, year: i16, first_serial: u32) -> Result<DiaryNumber> {
         let serial = row!(self,
-            "insert into counter (series, year, last) values ($1, $2, $3)
+            "insert into counter (series, year, first, last) values ($1, $2, $3, $3)
              on conflict (series, year) do update set last = counter.last + 1 returning last",
             series.as_str(), i64::from(year), i64::from(first_serial); |row| row.int("last"))?
         .context("the counter gave no serial")?;
@@ -209,13 +209,17 @@ impl Tx {
         Ok(rows == 1)
     }
 
+    /// Out of the stage in which the step `resume` works. One that is held there already may be held for another reason,
+    /// and an original may fail to go again after its entry was done.
     pub async fn hold(&mut self, entry: &Entry, resume: Resume, reason: HoldReason, now: Timestamp) -> Result<()> {
         let rows = execute!(
             self,
-            "update entry set stage = 'held', held_resume = $2, held_reason = $3 where id = $1",
+            "update entry set stage = 'held', held_resume = $2, held_reason = $3 where id = $1
+             and (stage = $4 or (stage = 'held' and held_resume = $2) or (stage = 'done' and $2 = 'remove'))",
             entry.id.0,
             resume.word(),
             reason.word(),
+            resume.stage().word(),
         );
         exactly_one(rows, "holding an entry")?;
         self.audit_entry(now, AuditAction::Held, entry, format!("reason={reason}")).await
@@ -292,23 +296,29 @@ impl Tx {
     /// An earlier entry of this mailbox that gives the same Message-ID.
     pub async fn with_message_id(&mut self, mailbox: &str, message_id: &str, before: EntryId) -> Result<Option<Entry>> {
         row!(self,
-            "select * from entry where message_id = $1 and message_id <> '' and mailbox = $2 and id < $3 order by id limit 1",
+            "select * from entry where substr(message_id, 1, 200) = substr($1, 1, 200) and message_id = $1 and message_id <> ''
+             and mailbox = $2 and id < $3 order by id limit 1",
             message_id, mailbox, before.0; entry)
     }
 
+    /// Every year of every series that has a counter or an entry.
     pub async fn series(&mut self) -> Result<Vec<SeriesState>> {
         rows!(self,
-            "select c.series, c.year, c.last, coalesce(min(e.serial), 0) as first_given, coalesce(max(e.serial), 0) as last_given,
-                 count(e.serial) as entries
-             from counter c left join entry e on e.series = c.series and e.year = c.year
-             group by c.series, c.year, c.last order by c.series, c.year"; |row| {
+            "select s.series, s.year, coalesce(c.first, 0) as first_given, coalesce(c.last, 0) as last_given,
+                 coalesce(e.first, 0) as first, coalesce(e.last, 0) as last, coalesce(e.entries, 0) as entries
+             from (select series, year from counter union select series, year from entry) s
+             left join counter c on c.series = s.series and c.year = s.year
+             left join (select series, year, min(serial) as first, max(serial) as last, count(*) as entries
+                        from entry group by series, year) e on e.series = s.series and e.year = s.year
+             order by s.series, s.year"; |row| {
             Ok(SeriesState {
                 series: row.text("series")?,
                 year: row.int("year")?,
-                first: row.int("first_given")?,
-                last: row.int("last_given")?,
+                first_given: row.int("first_given")?,
+                last_given: row.int("last_given")?,
+                first: row.int("first")?,
+                last: row.int("last")?,
                 entries: row.int("entries")?,
-                counter: row.int("last")?,
             })
         })
     }
@@ -377,6 +387,11 @@ pub(super) fn entry(row: &impl Cells) -> Result<Entry> {
 }
 
 fn details(row: &impl Cells) -> Result<EntryDetails> {
+    let id = row.int("id")?;
+    read_details(row).with_context(|| format!("read entry {id}"))
+}
+
+fn read_details(row: &impl Cells) -> Result<EntryDetails> {
     let pdf = if row.bytes("pdf")?.is_empty() { None } else { Some(row.digest("pdf")?) };
     let summary = row.text("summary")?;
     let duplicate_of = row.int("duplicate_of")?;

@@ -1,9 +1,10 @@
 -- The diary on PostgreSQL: the same tables as on SQLite. Times are milliseconds since 1970 (UTC), 0 for never. Yes and no are 1 and 0.
 
--- The last serial given in each yearly series. A row, never a sequence: a sequence leaves gaps when a transaction fails.
+-- The first and the last serial given in each yearly series. A row, never a sequence: a sequence leaves gaps when a transaction fails.
 create table counter (
     series text not null,
     year bigint not null,
+    first bigint not null,
     last bigint not null,
     primary key (series, year)
 );
@@ -64,7 +65,8 @@ create table entry (
 );
 
 create index entry_raw on entry (raw);
-create index entry_message_id on entry (message_id) where message_id <> '';
+-- Whoever writes may make it as long as they like, and PostgreSQL's indexes take 2,704 bytes.
+create index entry_message_id on entry (substr(message_id, 1, 200)) where message_id <> '';
 create index entry_work on entry (mailbox, id) where stage in ('rendered', 'answered') and backlog = 0;
 create index entry_fresh on entry (mailbox, id) where stage = 'registered';
 create index entry_held on entry (id) where stage = 'held';
@@ -192,5 +194,8 @@ begin
 end
 $$;
 create trigger audit_no_delete before delete on audit for each row execute function audit_refuse();
+create trigger audit_no_truncate before truncate on audit for each statement execute function audit_refuse();
+create trigger audit_no_other_payload before update of payload, salt on audit
+    for each row when (new.payload <> '' or length(new.salt) <> 0) execute function audit_refuse();
 create trigger audit_no_update before update of seq, at, actor, action, unit, entry, payload_hash, hash on audit
     for each row execute function audit_refuse();
