@@ -1,6 +1,10 @@
 //! The diary by itself, on both of its databases: every test runs on SQLite and on PostgreSQL.
 
+mod audit;
 mod numbers;
+mod outbox;
+mod places;
+mod stages;
 mod vault;
 
 /// A test for each engine of each of these functions over a [`Store`](crate::support::store::Store).
