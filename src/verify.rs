@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::diary::{Diary, EntryDetails, SeriesState, Tx};
+use crate::diary::{Diary, EntryDetails, ReplyState, SeriesState, Tx};
 use crate::model::{AuditAction, AuditEvent, ChainHash, DiaryNumber, Digest, EntryId, Resume, Stage};
 
 const PAGE: u32 = 500;
@@ -93,7 +93,12 @@ impl Report {
         for (document, _, digest) in documents.iter().filter(|(document, ..)| *document != 1) {
             self.bytes(tx, &format!("{number}:{document}"), digest).await?;
         }
-        if let Some(reply) = tx.reply_of(details.entry.id).await? {
+        if let Some(reply) = tx.reply_of(details.entry.id).await?
+            && !documents.iter().any(|(document, _, digest)| *document == 2 && *digest == reply.letter)
+        {
+            if reply.state == ReplyState::Sent {
+                self.faults.push(format!("{number}: document :2 is missing or another"));
+            }
             self.bytes(tx, &format!("{number} reply"), &reply.letter).await?;
         }
         Ok(())

@@ -17,10 +17,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection as _, SqlSafeStr as _};
 
 use crate::config;
 
@@ -42,6 +42,8 @@ const ONE_WRITER: &str = "lock table audit_head in exclusive mode";
 
 /// All statements of a reading transaction see one moment, as they do on SQLite.
 const SNAPSHOT: &str = "begin isolation level repeatable read, read only";
+
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 
 const NOT_READY: &str = "the diary is not ready for this version of inkom; start inkom run first";
 const MADE_BY_A_NEWER: &str = "the diary was made by a newer inkom; use that one";
@@ -98,7 +100,7 @@ impl Diary {
             .pragma("secure_delete", "ON")
             .pragma("wal_autocheckpoint", "4000")
             .pragma("trusted_schema", "OFF");
-        let pool = |size| SqlitePoolOptions::new().max_connections(size).acquire_timeout(Duration::from_secs(30));
+        let pool = |size| SqlitePoolOptions::new().max_connections(size).acquire_timeout(ACQUIRE_TIMEOUT);
         let shown = path.display();
         let write =
             pool(1).connect_with(options.clone()).await.with_context(|| format!("open the database {shown}"))?;
@@ -114,9 +116,15 @@ impl Diary {
         let options: PgConnectOptions = url
             .parse()
             .map_err(|_| anyhow::anyhow!("the file of database.url_file holds no postgres:// connection string"))?;
+        // A pool would try for as long as it may wait, and then not tell why.
+        let probe = async { PgConnection::connect_with(&options).await?.close().await };
+        tokio::time::timeout(ACQUIRE_TIMEOUT, probe)
+            .await
+            .context("PostgreSQL does not answer")?
+            .context("connect to PostgreSQL")?;
         let pool = PgPoolOptions::new()
             .max_connections(6)
-            .acquire_timeout(Duration::from_secs(30))
+            .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options)
             .await
             .context("connect to PostgreSQL")?;
@@ -207,4 +215,34 @@ fn migrator(statements: &[&'static str]) -> Migrator {
         Migration::new(version, "diary".into(), MigrationType::Simple, (*sql).into_sql_str(), false)
     };
     Migrator::with_migrations((1..).zip(statements).map(migration).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn every_connection_to_sqlite_waits_for_the_disk_and_checks_what_it_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(SQLITE_FILE);
+        create_private(&path).unwrap();
+        let Db::Sqlite { write, read } = Diary::connect_sqlite(&path).await.unwrap().0 else { panic!() };
+        for (pool, read_only) in [(&write, 0), (&read, 1)] {
+            let mode: String = sqlx::query_scalar("pragma journal_mode").fetch_one(pool).await.unwrap();
+            assert_eq!(mode, "wal");
+            for (pragma, expected) in [
+                ("pragma synchronous", 2),
+                ("pragma foreign_keys", 1),
+                ("pragma secure_delete", 1),
+                ("pragma trusted_schema", 0),
+                ("pragma busy_timeout", 20_000),
+            ] {
+                let set: i64 = sqlx::query_scalar(pragma).fetch_one(pool).await.unwrap();
+                assert_eq!(set, expected, "{pragma}");
+            }
+            let wrote = sqlx::query("create table written (id integer)").execute(pool).await;
+            assert_eq!(i32::from(wrote.is_err()), read_only);
+        }
+        assert_eq!(write.options().get_max_connections(), 1);
+    }
 }

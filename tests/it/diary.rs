@@ -4,7 +4,9 @@ mod audit;
 mod numbers;
 mod outbox;
 mod places;
+mod proof;
 mod stages;
+mod versions;
 mod vault;
 
 /// A test for each engine of each of these functions over a [`Store`](crate::support::store::Store).

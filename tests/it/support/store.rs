@@ -11,10 +11,10 @@ use inkom::model::{ArrivalSource, Digest, Entry, EntryId, Kept, Series, Sighting
 use inkom::verify;
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection as _, Decode, PgConnection, Postgres, Sqlite, SqliteConnection, Type};
 use tempfile::TempDir;
 
-use super::postgres::Postgres;
+use super::postgres;
 use super::write_secret;
 
 pub struct Store {
@@ -84,7 +84,7 @@ impl Store {
     }
 
     pub async fn postgres() -> Self {
-        let url = Postgres::start().database().await;
+        let url = postgres::Postgres::start().database().await;
         Self::prepared(Self::config_in(TempDir::with_prefix("inkom-diary-").unwrap(), Some(url))).await
     }
 
@@ -142,6 +142,27 @@ impl Store {
 
     /// The one number that a query gives.
     pub async fn number(&self, query: &str) -> i64 {
+        self.one(query).await
+    }
+
+    /// The columns of a table, with commas between.
+    pub async fn columns(&self, table: &str) -> String {
+        let query = if self.is_sqlite() {
+            format!("select group_concat(name, ',') from pragma_table_info('{table}')")
+        } else {
+            format!(
+                "select string_agg(column_name, ',' order by ordinal_position) from information_schema.columns
+                 where table_name = '{table}'"
+            )
+        };
+        self.one(&query).await
+    }
+
+    async fn one<T>(&self, query: &str) -> T
+    where
+        T: Send + Unpin + Type<Sqlite> + Type<Postgres>,
+        T: for<'r> Decode<'r, Sqlite> + for<'r> Decode<'r, Postgres>,
+    {
         let query = AssertSqlSafe(query);
         if let Some(url) = &self.url {
             let mut connection = PgConnection::connect(url).await.unwrap();
