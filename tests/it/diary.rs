@@ -1,6 +1,7 @@
 //! The diary by itself, on both of its databases: every test runs on SQLite and on PostgreSQL.
 
 mod audit;
+mod chance;
 mod numbers;
 mod outbox;
 mod places;

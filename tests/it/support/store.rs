@@ -66,6 +66,10 @@ pub fn place(uid: u32) -> Sighting {
 }
 
 pub async fn queue(tx: &mut Tx, entry: EntryId, recipient: &str, now: Timestamp) {
+    try_queue(tx, entry, recipient, now).await.unwrap();
+}
+
+pub async fn try_queue(tx: &mut Tx, entry: EntryId, recipient: &str, now: Timestamp) -> anyhow::Result<()> {
     let (message_id, letter) = (format!("svar-{}@example.se", entry.0), format!("Svar på {}", entry.0));
     let reply = NewReply {
         recipient,
@@ -75,7 +79,7 @@ pub async fn queue(tx: &mut Tx, entry: EntryId, recipient: &str, now: Timestamp)
         text_version: "1.0",
         text_digest: &Digest::of(b"text"),
     };
-    tx.queue_reply(entry, &reply, now).await.unwrap();
+    tx.queue_reply(entry, &reply, now).await
 }
 
 impl Store {
