@@ -296,8 +296,7 @@ impl Tx {
     /// An earlier entry of this mailbox that gives the same Message-ID.
     pub async fn with_message_id(&mut self, mailbox: &str, message_id: &str, before: EntryId) -> Result<Option<Entry>> {
         row!(self,
-            "select * from entry where substr(message_id, 1, 200) = substr($1, 1, 200) and message_id = $1 and message_id <> ''
-             and mailbox = $2 and id < $3 order by id limit 1",
+            "select * from entry where message_id = $1 and message_id <> '' and mailbox = $2 and id < $3 order by id limit 1",
             message_id, mailbox, before.0; entry)
     }
 

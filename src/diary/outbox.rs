@@ -115,7 +115,7 @@ impl Tx {
     pub async fn claim_reply(&mut self, now: Timestamp) -> Result<Option<Queued>> {
         row!(self,
             "update outbox set state = 'sending', attempts = attempts + 1, data_begun = 0
-             where id = (select id from outbox where state in ('queued', 'sending') and state = 'queued' and due_at <= $1
+             where id = (select id from outbox where state = 'queued' and due_at <= $1
                          order by due_at, id limit 1)
              returning id, entry_id, recipient, letter, message_id, attempts, unsure, queued_at",
             now.as_millisecond(); |row| {
@@ -237,7 +237,7 @@ impl Tx {
 
     /// When the next reply is due, if one waits.
     pub async fn next_due(&mut self) -> Result<Option<Timestamp>> {
-        row!(self, "select due_at from outbox where state in ('queued', 'sending') and state = 'queued' order by due_at limit 1"; |row| row.time("due_at"))
+        row!(self, "select due_at from outbox where state = 'queued' order by due_at limit 1"; |row| row.time("due_at"))
     }
 
     pub async fn reply_of(&mut self, entry: EntryId) -> Result<Option<ReplyRow>> {

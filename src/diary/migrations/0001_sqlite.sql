@@ -65,8 +65,7 @@ create table entry (
 ) strict;
 
 create index entry_raw on entry (raw);
--- Whoever writes may make it as long as they like, and PostgreSQL's indexes take 2,704 bytes.
-create index entry_message_id on entry (substr(message_id, 1, 200)) where message_id <> '';
+create index entry_message_id on entry (message_id) where message_id <> '';
 create index entry_work on entry (mailbox, id) where stage in ('rendered', 'answered') and backlog = 0;
 create index entry_fresh on entry (mailbox, id) where stage = 'registered';
 create index entry_held on entry (id) where stage = 'held';
@@ -152,7 +151,7 @@ create table outbox (
     sent_at integer not null
 ) strict;
 
-create index outbox_due on outbox (due_at, id) where state in ('queued', 'sending');
+create index outbox_due on outbox (state, due_at, id);
 create index outbox_recipient on outbox (recipient_key, queued_at);
 create index outbox_sent on outbox (sent_at) where sent_at > 0;
 
