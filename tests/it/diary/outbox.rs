@@ -167,6 +167,7 @@ async fn an_attempt_that_was_interrupted_is_told_from_one_in_doubt(store: Store)
 }
 
 async fn staff_put_back_what_they_choose(store: Store) {
+    use ReplyState::{Expired, Held, Queued, Unsure};
     let stopped = [
         (ReplyState::Held, Trouble::Rejected),
         (ReplyState::Held, Trouble::NullSenderRefused),
@@ -192,7 +193,6 @@ async fn staff_put_back_what_they_choose(store: Store) {
         }
         states
     };
-    use ReplyState::{Expired, Held, Queued, Unsure};
     let mut tx = store.write().await;
     assert_eq!(tx.requeue(Requeue::Because(Trouble::NullSenderRefused), minute(2)).await.unwrap(), 1);
     assert_eq!(states(&mut tx).await, [Held, Queued, Unsure, Expired]);

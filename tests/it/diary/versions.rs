@@ -19,7 +19,7 @@ on_both_engines!(
     nothing_refers_to_an_entry_that_is_not_there,
 );
 
-async fn refused(opened: anyhow::Result<Diary>) -> String {
+fn refused(opened: anyhow::Result<Diary>) -> String {
     format!("{:#}", opened.expect_err("it was opened"))
 }
 
@@ -28,13 +28,13 @@ async fn a_diary_made_by_a_newer_version_is_refused(store: Store) {
     let newer = "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
                  select 9, description, success, checksum, execution_time from _sqlx_migrations where version = 1";
     store.sql(newer).await.unwrap();
-    assert!(refused(Diary::open(&store.config).await).await.contains("made by a newer inkom"));
-    assert!(refused(Diary::prepare(&store.config).await).await.contains("made by a newer inkom"));
+    assert!(refused(Diary::open(&store.config).await).contains("made by a newer inkom"));
+    assert!(refused(Diary::prepare(&store.config).await).contains("made by a newer inkom"));
 }
 
 async fn a_diary_made_by_an_older_version_is_refused_until_it_is_migrated(store: Store) {
     store.sql("update _sqlx_migrations set version = 0, success = false").await.unwrap();
-    let error = refused(Diary::open(&store.config).await).await;
+    let error = refused(Diary::open(&store.config).await);
     assert!(error.contains("is not ready for this version of inkom; start inkom run first"), "{error}");
 }
 
@@ -43,7 +43,7 @@ async fn a_diary_made_by_an_older_version_is_refused_until_it_is_migrated(store:
 async fn a_diary_that_was_never_made_is_refused_with_advice() {
     for url in [None, Some(Postgres::start().database().await)] {
         let (config, _, _folder) = Store::config_in(TempDir::new().unwrap(), url);
-        let error = refused(Diary::open(&config).await).await;
+        let error = refused(Diary::open(&config).await);
         assert!(error.contains("start inkom run first"), "{error}");
         Diary::prepare(&config).await.unwrap().close().await;
         Diary::open(&config).await.unwrap().close().await;

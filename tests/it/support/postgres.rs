@@ -4,7 +4,7 @@
 use std::fs;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -38,7 +38,8 @@ const SETTINGS: &[&str] = &[
 pub struct Postgres {
     folder: PathBuf,
     databases: AtomicU32,
-    _until_the_tests_end: ChildStdin,
+    /// Holds the keeper's standard input open.
+    _keeper: Child,
 }
 
 impl Postgres {
@@ -77,7 +78,7 @@ impl Postgres {
         keeper.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
         let log = fs::File::create(path.join("log")).unwrap();
         keeper.process_group(0).stdin(Stdio::piped()).stdout(log.try_clone().unwrap()).stderr(log);
-        let mut keeper = keeper.spawn().unwrap();
+        let keeper = keeper.spawn().unwrap();
         let folder = folder.keep();
         let began = Instant::now();
         loop {
@@ -88,8 +89,7 @@ impl Postgres {
             assert!(began.elapsed() < Duration::from_secs(30), "PostgreSQL does not start: {log}");
             std::thread::sleep(Duration::from_millis(5));
         }
-        let until_the_tests_end = keeper.stdin.take().expect("its standard input is a pipe");
-        Self { folder, databases: AtomicU32::new(0), _until_the_tests_end: until_the_tests_end }
+        Self { folder, databases: AtomicU32::new(0), _keeper: keeper }
     }
 
     /// The connection string of a new, empty database, which belongs to a role that may do nothing else.
