@@ -16,9 +16,9 @@ mod vault;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgSslMode};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, SqlSafeStr as _};
 
@@ -39,6 +39,9 @@ pub const SQLITE_FILE: &str = "inkom.db";
 /// One writer at a time, as on SQLite: writers that locked row by row would wait for each other in a circle, since each
 /// ends at the audit chain's end. Readers go on.
 const ONE_WRITER: &str = "lock table audit_head in exclusive mode";
+
+/// Hosts that need no TLS, since nothing leaves the machine.
+const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
 /// All statements of a reading transaction see one moment, as they do on SQLite.
 const SNAPSHOT: &str = "begin isolation level repeatable read, read only";
@@ -116,6 +119,14 @@ impl Diary {
         let options: PgConnectOptions = url
             .parse()
             .map_err(|_| anyhow::anyhow!("the file of database.url_file holds no postgres:// connection string"))?;
+        // sqlx would fall back to an unverified connection, or to none at all (R1).
+        let is_local = options.get_socket().is_some()
+            || LOOPBACK.contains(&options.get_host())
+            || options.get_host().starts_with('/');
+        ensure!(
+            is_local || matches!(options.get_ssl_mode(), PgSslMode::VerifyFull),
+            "the connection string of database.url_file must say sslmode=verify-full: patient data goes over this connection"
+        );
         // A pool would try for as long as it may wait, and then not tell why.
         let probe = async { PgConnection::connect_with(&options).await?.close().await };
         tokio::time::timeout(ACQUIRE_TIMEOUT, probe)

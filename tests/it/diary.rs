@@ -7,8 +7,8 @@ mod outbox;
 mod places;
 mod proof;
 mod stages;
-mod versions;
 mod vault;
+mod versions;
 
 /// A test for each engine of each of these functions over a [`Store`](crate::support::store::Store).
 macro_rules! on_both_engines {

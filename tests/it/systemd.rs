@@ -4,6 +4,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use crate::support::clinic::{Clinic, mail};
+
 const EXPOSURE_MAX: f64 = 1.2;
 
 fn folder() -> PathBuf {
@@ -89,4 +91,33 @@ fn the_service_loads_the_credentials_that_the_sample_names() {
     for name in names {
         assert!(unit.contains(&format!("\nLoadCredentialEncrypted={name}:")), "{name}");
     }
+}
+
+#[tokio::test]
+async fn the_program_tells_systemd_that_it_is_ready_alive_how_it_goes_and_that_it_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notify");
+    let socket = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
+    socket.set_nonblocking(true).unwrap();
+    let mut clinic = Clinic::open().await;
+    clinic.deliver(&mail(1));
+    clinic.start_as("info", &[("NOTIFY_SOCKET", path.to_str().unwrap()), ("WATCHDOG_USEC", "300000000")]);
+    clinic.settle(1).await;
+    let mut heard = String::new();
+    let mut listen = |until: &str| {
+        let begun = std::time::Instant::now();
+        while !heard.contains(until) {
+            assert!(begun.elapsed().as_secs() < 60, "{until} was not said: {heard}");
+            let mut said = [0; 4096];
+            match socket.recv(&mut said) {
+                Ok(length) => heard.push_str(&String::from_utf8_lossy(&said[..length])),
+                Err(_) => std::thread::sleep(std::time::Duration::from_millis(50)),
+            }
+        }
+    };
+    for said in ["READY=1", "WATCHDOG=1", "STATUS=mottagningen: polled 20"] {
+        listen(said);
+    }
+    clinic.stop();
+    listen("STOPPING=1");
 }

@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
+use inkom::config::Config;
 use inkom::diary::Diary;
 use inkom::model::EntryId;
 use tempfile::TempDir;
@@ -127,4 +128,17 @@ async fn what_is_deleted_is_overwritten() {
     tx.commit().await.unwrap();
     diary.close().await;
     assert!(!holds());
+}
+
+/// R1: a connection string that leaves TLS open is refused before anything is sent.
+#[tokio::test]
+async fn a_postgresql_server_elsewhere_is_only_spoken_to_with_a_verified_certificate() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("url");
+    crate::support::write_secret(&secret, "postgres://inkom:hemligt@db.example.se/inkom?sslmode=require");
+    let text = include_str!("../../../config/inkom.toml")
+        .replace("kind = \"sqlite\"", &format!("kind = \"postgres\"\nurl_file = \"{}\"", secret.display()));
+    let error = Diary::open(&Config::parse(&text).unwrap()).await.unwrap_err();
+    let said = format!("{error:#}");
+    assert!(said.contains("sslmode=verify-full") && !said.contains("hemligt"), "{said}");
 }

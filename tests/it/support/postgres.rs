@@ -55,8 +55,8 @@ impl Postgres {
         let folder = tempfile::Builder::new().prefix("inkom-postgres-").tempdir().unwrap();
         let path = folder.path();
         fs::write(path.join("password"), PASSWORD).unwrap();
-        own(path, &user);
-        own(&path.join("password"), &user);
+        own(path, user);
+        own(&path.join("password"), user);
         let run = |program: &Path| {
             let mut command = Command::new(program);
             command.env("LC_ALL", "C").current_dir(path);
