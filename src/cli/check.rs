@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use jiff::Timestamp;
 
+use super::table::{counted, labelled};
 use super::{ConfigArg, progress, progress_done};
 use crate::clock::{self, Clock};
 use crate::config::{self, Config, GovernedText, Source, Validity};
@@ -22,30 +23,34 @@ const BATCH: usize = 32;
 /// What was found, line by line.
 #[derive(Default)]
 struct Findings {
-    faults: u32,
-    warnings: u32,
+    faults: usize,
+    warnings: usize,
 }
 
 impl Findings {
     fn warn(&mut self, what: &str, text: impl AsRef<str>) {
         self.warnings += 1;
-        println!("WARN   {what:<10} {}", text.as_ref());
+        say("WARN", what, text.as_ref());
     }
 
     fn fault(&mut self, what: &str, text: impl AsRef<str>) {
         self.faults += 1;
-        println!("FAULT  {what:<10} {}", text.as_ref());
+        say("FAULT", what, text.as_ref());
     }
 }
 
+fn say(how: &str, what: &str, text: &str) {
+    print!("{}", labelled(&format!("{how:<7}{what:<14} "), text));
+}
+
 fn ok(what: &str, text: impl AsRef<str>) {
-    println!("ok     {what:<10} {}", text.as_ref());
+    say("ok", what, text.as_ref());
 }
 
 pub async fn check(arg: &ConfigArg) -> Result<ExitCode> {
     let config = arg.load()?;
     let mut findings = Findings::default();
-    ok("config", format!("{} mailboxes", config.mailboxes.len()));
+    ok("config", counted(config.mailboxes.len(), "mailbox", "mailboxes"));
     let now = Clock::default().now();
     text(&config, now, &mut findings);
     let newest = database(&config, &mut findings).await;
@@ -62,11 +67,15 @@ pub async fn check(arg: &ConfigArg) -> Result<ExitCode> {
         }
     }
     if findings.faults == 0 {
-        let warnings = if findings.warnings == 0 { String::new() } else { format!(", {} warnings", findings.warnings) };
+        let warnings = if findings.warnings == 0 {
+            String::new()
+        } else {
+            format!(", {}", counted(findings.warnings, "warning", "warnings"))
+        };
         println!("\nNothing stands in the way{warnings}. Nothing was sent and nothing was removed.");
         Ok(ExitCode::SUCCESS)
     } else {
-        println!("\n{} faults. Nothing was sent and nothing was removed.", findings.faults);
+        println!("\n{}. Nothing was sent and nothing was removed.", counted(findings.faults, "fault", "faults"));
         Ok(ExitCode::FAILURE)
     }
 }
@@ -97,7 +106,7 @@ async fn database(config: &Config, findings: &mut Findings) -> Option<Timestamp>
     }
     match newest(config).await {
         Ok((entries, newest)) => {
-            ok("database", format!("{entries} entries"));
+            ok("database", counted(usize::try_from(entries).unwrap_or(usize::MAX), "entry", "entries"));
             newest
         }
         Err(error) => {
@@ -226,7 +235,10 @@ async fn waiting<M: Mailbox>(
             Ok((0, _)) => ok(&mailbox.name, format!("{folder}: empty")),
             Ok((messages, answers)) => ok(
                 &mailbox.name,
-                format!("{folder}: {messages} messages wait; by themselves {answers} would be answered"),
+                format!(
+                    "{folder}: {}; {answers} by themselves would be answered",
+                    counted(messages, "message waits", "messages wait")
+                ),
             ),
             Err(error) => findings.fault(&mailbox.name, format!("{folder}: {error}")),
         }

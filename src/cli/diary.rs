@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::table::table;
+use super::table::{cut, labelled, table};
 use super::{ConfigArg, Opened, number};
 use crate::clock;
 use crate::diary::{EntryDetails, ReplyRow};
@@ -197,7 +197,7 @@ fn print_entry(details: &EntryDetails, reply: Option<&ReplyRow>) {
     let entry = &details.entry;
     let line = |name: &str, value: &str| {
         if !value.is_empty() {
-            println!("  {name:<14}{}", super::table::cut(value, 400));
+            print!("{}", labelled(&format!("  {name:<14}"), &cut(value, 400)));
         }
     };
     println!("{}", entry.number);
@@ -230,8 +230,10 @@ fn print_entry(details: &EntryDetails, reply: Option<&ReplyRow>) {
             line("Note", defect);
         }
     }
-    line("Original", &format!("{} bytes, SHA-256 {}", entry.raw_size_bytes, details.raw));
-    line("PDF", &details.pdf.map(|pdf| format!("SHA-256 {pdf}")).unwrap_or_default());
+    line("Original", &format!("{} bytes, SHA-256", entry.raw_size_bytes));
+    line("", &details.raw.to_string());
+    line("PDF", details.pdf.map_or("", |_| "SHA-256"));
+    line("", &details.pdf.map(|pdf| pdf.to_string()).unwrap_or_default());
     line("Reply", &format!("{} ({})", details.reply, details.reply_reason));
     if let Some(reply) = reply {
         line(

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 
-use super::table::table;
+use super::table::{labelled, table};
 use super::{ConfigArg, number};
 use crate::clock;
 use crate::model::{AuditAction, Stage};
@@ -75,7 +75,8 @@ async fn show(one: &OneEntry) -> Result<ExitCode> {
     opened.audit(AuditAction::EntryRead, &details.entry.unit, Some(number.clone()), "held".into()).await?;
     match details.entry.stage {
         Stage::Held { resume, reason } => {
-            println!("{number} is held at the step {resume}: {reason}\n\n{}", reason.advice());
+            println!("{number} is held at the step {resume}: {reason}\n");
+            print!("{}", labelled("", reason.advice()));
         }
         stage => println!("{number} is not held; it is {}.", stage.name()),
     }

@@ -74,6 +74,10 @@ pub fn main() -> ExitCode {
     log::start(cli.log_level);
     // A panic's own words may quote a message: the place is enough to report it by.
     std::panic::set_hook(Box::new(|panic| {
+        // Whoever was reading has gone (`inkom diary | head`), which Rust's print! takes for a fault.
+        if panic.payload_as_str().is_some_and(|words| words.starts_with("failed printing to stdout")) {
+            std::process::exit(1);
+        }
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "Something broke at {place}; please report it");
     }));

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 
-use super::table::table;
+use super::table::{labelled, table};
 use super::{ConfigArg, number};
 use crate::clock;
 use crate::diary::{AlarmName, Requeue};
@@ -83,7 +83,7 @@ async fn list(all: bool, config: &ConfigArg) -> Result<ExitCode> {
     }
     print!("{}", table(&["REPLY", "STATE", "WHEN", "TRIES", "TROUBLE"], &rows));
     for trouble in advice {
-        println!("\n{trouble}: {}", trouble.advice());
+        print!("\n{}", labelled("", &format!("{trouble}: {}", trouble.advice())));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,8 +1,33 @@
 use std::fmt::Write as _;
 
+/// What fits on any terminal.
+const WIDTH: usize = 80;
+
+/// `count` of something, in the singular where it is one.
+pub fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// Text behind a label, broken at spaces before the edge, its further lines under its first.
+pub fn labelled(label: &str, text: &str) -> String {
+    let indent = label.chars().count();
+    let mut lines = vec![String::new()];
+    for word in cut(text, usize::MAX).split(' ') {
+        let line = lines.last_mut().expect("there is always one");
+        if line.is_empty() {
+            line.push_str(word);
+        } else if indent + line.chars().count() + 1 + word.chars().count() <= WIDTH {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    format!("{label}{}\n", lines.join(&format!("\n{}", " ".repeat(indent))))
+}
+
 /// Rows under a header, columns aligned by characters. The last column takes what is left of the width.
 pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
-    const WIDTH: usize = 80;
     let mut widths: Vec<usize> = header.iter().map(|cell| cell.chars().count()).collect();
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -38,6 +63,15 @@ pub fn cut(text: &str, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_text_goes_on_under_its_beginning() {
+        let text = labelled("ok     disk       ", &"ord ".repeat(20));
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 2);
+        assert!(lines.iter().all(|line| line.chars().count() <= 80), "{text}");
+        assert!(lines[1].starts_with("                  ord"));
+    }
 
     #[test]
     fn columns_are_aligned_by_characters_and_the_last_is_cut_at_the_edge() {

@@ -62,6 +62,20 @@ fn keys(value: &Value) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn a_reader_that_goes_away_is_no_fault() {
+    let mut clinic = Clinic::open().await;
+    for n in 0..40 {
+        clinic.deliver(&mail(n));
+    }
+    clinic.start();
+    clinic.settle(40).await;
+    let shell =
+        format!("{} diary --json --config {} | head -c 10", env!("CARGO_BIN_EXE_inkom"), clinic.config().display());
+    let output = std::process::Command::new("sh").args(["-c", &shell]).output().unwrap();
+    assert_eq!((output.stdout.len(), stderr(&output)), (10, String::new()));
+}
+
+#[tokio::test]
 async fn check_says_what_waits_and_what_would_be_answered_and_changes_nothing() {
     let mut clinic = Clinic::with(Options { adopted: false, ..Options::default() }).await;
     clinic.deliver(&mail(1));
@@ -71,7 +85,8 @@ async fn check_says_what_waits_and_what_would_be_answered_and_changes_nothing() 
     let checked = clinic.command(&["check"]);
     let said = stdout(&checked);
     assert!(checked.status.success(), "{said}{}", stderr(&checked));
-    assert!(said.contains("INBOX: 2 messages wait; by themselves 1 would be answered"), "{said}");
+    assert!(said.lines().all(|line| line.chars().count() <= 80), "{said}");
+    assert!(said.contains("INBOX: 2 messages wait; 1 by themselves would be answered"), "{said}");
     assert!(said.contains("UIDPLUS") && said.contains("Dovecot") && said.contains("expired 2025-03-05"), "{said}");
     assert_eq!((clinic.left(), clinic.smtp.messages().len()), (2, 0));
     assert!(
