@@ -2,19 +2,21 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
 use crate::clock::{self, Clock};
 use crate::config::{self, Config, GovernedText, Source, Validity};
-use crate::diary::{AlarmName, Diary};
-use crate::intake::Intake;
+use crate::diary::{Alone, Diary};
+use crate::health::Health;
+use crate::intake::{Intake, Steps};
 use crate::mailbox::{Imap, Maildir};
 use crate::model::{AuditAction, AuditEvent};
 use crate::outbox::Outbox;
@@ -30,12 +32,12 @@ const GRACE: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub struct Daemon {
     pub diary: Diary,
-    config: Arc<Config>,
     text: Arc<GovernedText>,
     clock: Clock,
     pulse: Pulse,
     tasks: JoinSet<()>,
-    started: Timestamp,
+    health: Health,
+    alone: Alone,
     lock: File,
 }
 
@@ -50,6 +52,7 @@ impl Daemon {
         let text = Arc::new(GovernedText::load(&config.reply.text_file)?);
         let transport = Transport::new(&config.smtp)?;
         let diary = Diary::prepare(&config).await?;
+        let alone = diary.alone().await?;
         let started = clock.now();
         let event = AuditEvent {
             at: started,
@@ -64,24 +67,34 @@ impl Daemon {
         tx.commit().await?;
 
         let (pulse, queued) = (Pulse::default(), Arc::new(Notify::new()));
-        let mut tasks = JoinSet::new();
         let outbox = Outbox::new(transport, config.reply.clone(), diary.clone(), clock, pulse.heart("outbox"));
         outbox.recover().await?;
-        tasks.spawn(outbox.run(Arc::clone(&queued)));
-        let daemon_parts = (&config, &text, &diary, clock);
-        for mailbox in config.mailboxes.clone() {
-            spawn_intake(&mut tasks, daemon_parts, mailbox, &pulse, &queued)?;
+        let steps = |of: &config::Mailbox| Steps {
+            config: Arc::clone(&config),
+            text: Arc::clone(&text),
+            diary: diary.clone(),
+            clock,
+            heart: pulse.heart(&of.name),
+            replies: Arc::clone(&queued),
+            of: of.clone(),
+        };
+        // All are built before the first begins.
+        let intakes = config.mailboxes.iter().map(|of| intake(steps(of))).collect::<Result<Vec<_>>>()?;
+        let mut tasks = JoinSet::new();
+        tasks.spawn(outbox.run(queued));
+        for intake in intakes {
+            tasks.spawn(intake);
         }
         warn_of_validity(&text, clock.now());
         info!(mailboxes = config.mailboxes.len(), "inkom {} has started", env!("CARGO_PKG_VERSION"));
-        Ok(Self { diary, config, text, clock, pulse, tasks, started, lock })
+        let health = Health::new(config, Arc::clone(&text), diary.clone(), clock);
+        Ok(Self { diary, text, clock, pulse, tasks, health, alone, lock })
     }
 
     /// Watches over the loops until `stop` resolves, then stops them between two steps.
     pub async fn run(mut self, stop: impl Future<Output = ()>) -> Result<()> {
         tell_systemd(&[sd_notify::NotifyState::Ready]);
         let mut stop = std::pin::pin!(stop);
-        let mut alarmed = Vec::new();
         let mut day = clock::day(self.clock.now());
         let ended = loop {
             tokio::select! {
@@ -89,7 +102,7 @@ impl Daemon {
                 ended = self.tasks.join_next() => break Some(ended),
                 () = tokio::time::sleep(LOOK) => {}
             }
-            self.look(&mut alarmed).await;
+            self.look().await;
             let today = clock::day(self.clock.now());
             if today != day {
                 warn_of_validity(&self.text, self.clock.now());
@@ -103,6 +116,7 @@ impl Daemon {
             warn!("A step was cut off after {} s; the next start finishes it", GRACE.as_secs());
             self.tasks.shutdown().await;
         }
+        drop(self.alone);
         self.diary.close().await;
         drop(self.lock);
         match ended {
@@ -115,7 +129,7 @@ impl Daemon {
     }
 
     /// Raises what has gone quiet, feeds the watchdog if all loops move, and says how it goes.
-    async fn look(&self, alarmed: &mut Vec<String>) {
+    async fn look(&mut self) {
         let watchdog = sd_notify::watchdog_enabled().unwrap_or(Duration::from_mins(3));
         match self.pulse.stillest() {
             Some((name, still)) if still >= watchdog => {
@@ -123,81 +137,26 @@ impl Daemon {
             }
             _ => tell_systemd(&[sd_notify::NotifyState::Watchdog]),
         }
-        match self.status(alarmed).await {
+        match self.health.look().await {
             Ok(status) => tell_systemd(&[sd_notify::NotifyState::Status(&status)]),
             Err(error) => error!("The diary cannot be read: {error:#}"),
         }
     }
-
-    async fn status(&self, alarmed: &mut Vec<String>) -> Result<String> {
-        let now = self.clock.now();
-        let mut tx = self.diary.read().await?;
-        let folders = tx.folders().await?;
-        let limit =
-            SignedDuration::from_mins(i64::try_from(self.config.alarm.no_poll_minutes).unwrap_or(i64::MAX / 60));
-        let mut parts = Vec::new();
-        for mailbox in &self.config.mailboxes {
-            let polled =
-                folders.iter().filter(|folder| folder.mailbox == mailbox.name).map(|folder| folder.polled_at).max();
-            let quiet = now.duration_since(polled.unwrap_or(self.started).max(self.started)) > limit;
-            if quiet && !alarmed.contains(&mailbox.name) {
-                error!(
-                    mailbox = mailbox.name,
-                    "No successful poll of {} for {} minutes", mailbox.name, self.config.alarm.no_poll_minutes
-                );
-                alarmed.push(mailbox.name.clone());
-            } else if !quiet {
-                alarmed.retain(|name| *name != mailbox.name);
-            }
-            let said = polled.map_or_else(|| "not polled yet".into(), |at| format!("polled {}", clock::minute(at)));
-            parts.push(if quiet {
-                format!("{}: NO SUCCESSFUL POLL, {said}", mailbox.name)
-            } else {
-                format!("{}: {said}", mailbox.name)
-            });
-        }
-        if folders.iter().any(|folder| folder.poll.held > 0 || !folder.poll.balances()) {
-            parts.push("LEDGER MISMATCH".into());
-        }
-        if tx.alarms().await?.iter().any(|alarm| alarm.name == AlarmName::Breaker) {
-            parts.push("SENDING STOPPED (inkom outbox resume)".into());
-        }
-        let held = tx.held().await?.len();
-        if held > 0 {
-            parts.push(format!("{held} held (inkom held list)"));
-        }
-        Ok(parts.join("; "))
-    }
 }
 
-fn spawn_intake(
-    tasks: &mut JoinSet<()>,
-    (config, text, diary, clock): (&Arc<Config>, &Arc<GovernedText>, &Diary, Clock),
-    mailbox: config::Mailbox,
-    pulse: &Pulse,
-    queued: &Arc<Notify>,
-) -> Result<()> {
-    let keep_in = mailbox.keep_in.clone();
-    let steps = crate::intake::Steps {
-        config: Arc::clone(config),
-        text: Arc::clone(text),
-        diary: diary.clone(),
-        clock,
-        heart: pulse.heart(&mailbox.name),
-        replies: Arc::clone(queued),
-        of: mailbox,
-    };
-    match &steps.of.source {
+/// The loop of one mailbox, ready to run.
+fn intake(steps: Steps) -> Result<Pin<Box<dyn Future<Output = ()> + Send>>> {
+    let keep_in = steps.of.keep_in.clone();
+    Ok(match &steps.of.source {
         Source::Imap(source) => {
             let source = Imap::new(source, keep_in.as_deref())?;
-            tasks.spawn(Intake::new(source, steps).run());
+            Box::pin(Intake::new(source, steps).run())
         }
         Source::Maildir(source) => {
             let source = Maildir::new(source, keep_in.as_deref());
-            tasks.spawn(Intake::new(source, steps).run());
+            Box::pin(Intake::new(source, steps).run())
         }
-    }
-    Ok(())
+    })
 }
 
 /// Near and past its expiry the text goes on being sent, and everyone who looks is told (R40).

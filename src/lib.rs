@@ -6,11 +6,11 @@
 //!
 //! ```text
 //! cli, daemon
-//! intake, outbox, verify
+//! intake, outbox, health, verify
 //! mailbox, diary, smtp
 //! reply, pdf
 //! message
-//! model, config, clock, tls
+//! model, config, clock, pulse, faults, tls
 //! ```
 
 pub mod cli;
@@ -19,6 +19,7 @@ pub mod config;
 pub mod daemon;
 pub mod diary;
 pub mod faults;
+pub mod health;
 pub mod intake;
 pub mod mailbox;
 pub mod message;

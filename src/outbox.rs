@@ -13,12 +13,16 @@ use tracing::{error, info, warn};
 
 use crate::clock::Clock;
 use crate::config;
-use crate::diary::{AlarmName, Diary, Queued, ReplyState, Requeue, backoff};
+use crate::diary::{AlarmName, Diary, Queued, ReplyState, Requeue, Tx, backoff};
 use crate::faults::{Boundary, reached};
 use crate::model::{AuditAction, AuditEvent, Entry, Trouble};
 use crate::pulse::{Heart, Progress};
 use crate::smtp::{Outgoing, SendError, Transport};
 
+/// How long all replies wait when the mail server cannot be reached or refuses to sign us in.
+const PAUSE: SignedDuration = SignedDuration::from_mins(1);
+/// Longer than sending takes by its own limits (`timeout_secs`, at most ten minutes, a few times).
+const EXCHANGE: Duration = Duration::from_hours(1);
 /// How often the loop looks by itself.
 const INTERVAL: Duration = Duration::from_secs(20);
 
@@ -36,47 +40,73 @@ impl Outbox {
         Self { transport, config, diary, clock, heart }
     }
 
-    /// Settles attempts that a stop of the process interrupted. Once, before the first turn.
+    /// Once, before the first turn: a new start may have a new configuration.
     pub async fn recover(&self) -> Result<()> {
+        let mut tx = self.diary.write().await?;
+        tx.requeue(Requeue::Because(Trouble::NullSenderRefused), self.clock.now()).await?;
+        tx.commit().await
+    }
+
+    /// Settles attempts that were interrupted, by a stop of the process or because their end could not be recorded. The
+    /// loop is the only one that sends, so what is under way when a turn begins has been left behind.
+    async fn settle_interrupted(&self) -> Result<()> {
         let now = self.clock.now();
         let mut tx = self.diary.write().await?;
         for (reply, entry, unsure) in tx.interrupted_replies().await? {
-            let details = tx.entry_by_id(entry).await?.context("a reply without an entry")?;
             if unsure == 0 {
                 tx.reply_later(reply, now, true, Trouble::Unsure).await?;
             } else {
+                let details = tx.entry_by_id(entry).await?.context("a reply without an entry")?;
                 tx.reply_stops(reply, &details.entry, ReplyState::Unsure, Trouble::Unsure, now).await?;
             }
         }
-        // A new start may have a new configuration.
-        tx.requeue(Requeue::Because(Trouble::NullSenderRefused), now).await?;
         tx.commit().await
     }
 
     /// Sends one reply, if one is due and nothing has stopped sending.
     pub async fn turn(&self) -> Result<Progress> {
         let now = self.clock.now();
+        self.settle_interrupted().await?;
         if self.has_stopped(now).await? {
             return Ok(Progress::Idle);
         }
         let mut tx = self.diary.write().await?;
         let Some(reply) = tx.claim_reply(now).await? else { return Ok(Progress::Idle) };
         let entry = tx.entry_by_id(reply.entry).await?.context("a reply without an entry")?.entry;
-        if now.duration_since(entry.arrival.arrived_at)
-            > SignedDuration::from_hours(i64::from(self.config.max_age_hours))
-        {
-            tx.reply_stops(reply.id, &entry, ReplyState::Expired, Trouble::TooOld, now).await?;
-            tx.commit().await?;
-            warn!(entry.number = %entry.number, "The reply to {} grew too old and is not sent", entry.number);
-            return Ok(Progress::Worked);
-        }
-        let letter = tx.kept(&reply.letter).await?;
+        let letter = match self.letter(&mut tx, &reply, &entry, now).await? {
+            Ok(letter) => letter,
+            Err((state, trouble)) => {
+                tx.reply_stops(reply.id, &entry, state, trouble, now).await?;
+                tx.commit().await?;
+                warn!(entry.number = %entry.number, reason = trouble.word(), "The reply to {} is not sent: {trouble}", entry.number);
+                return Ok(Progress::Worked);
+            }
+        };
         tx.commit().await?;
         reached(Boundary::ReplyClaimed);
         let outgoing = Outgoing { recipient: &reply.recipient, message_id: &reply.message_id, bytes: &letter };
-        let sent = self.transport.send(&outgoing, || self.data_begins(&reply)).await;
+        let sent = self.heart.patient(EXCHANGE, self.transport.send(&outgoing, || self.data_begins(&reply))).await;
         reached(Boundary::ReplyHandedOver);
         self.record(&reply, &entry, sent.map(drop)).await
+    }
+
+    /// The letter to send now, or why it is not to be sent (any more).
+    async fn letter(
+        &self,
+        tx: &mut Tx,
+        reply: &Queued,
+        entry: &Entry,
+        now: Timestamp,
+    ) -> Result<Result<Vec<u8>, (ReplyState, Trouble)>> {
+        let hours = |hours: u32| SignedDuration::from_hours(hours.into());
+        if now.duration_since(entry.arrival.arrived_at) > hours(self.config.max_age_hours) {
+            return Ok(Err((ReplyState::Expired, Trouble::TooOld)));
+        }
+        // Replies that have waited together do not go to one person together.
+        if tx.was_sent_to(reply, now - hours(self.config.window_hours)).await? {
+            return Ok(Err((ReplyState::Expired, Trouble::AnsweredMeanwhile)));
+        }
+        Ok(tx.kept(&reply.letter).await?.ok_or((ReplyState::Held, Trouble::NotKept)))
     }
 
     async fn data_begins(&self, reply: &Queued) -> Result<()> {
@@ -127,11 +157,13 @@ impl Outbox {
             Err(SendError::Unreachable(text)) => {
                 error!(entry.number = %number, "Replies wait: {text}");
                 tx.reply_later(reply.id, backoff(now, reply.attempts)?, false, Trouble::Unreachable).await?;
+                tx.postpone_all(now + PAUSE).await?;
                 Progress::Idle
             }
             Err(SendError::SignIn(text)) => {
                 error!(entry.number = %number, "Replies wait: {text}");
                 tx.reply_later(reply.id, backoff(now, reply.attempts)?, false, Trouble::SignIn).await?;
+                tx.postpone_all(now + PAUSE).await?;
                 Progress::Idle
             }
         };
@@ -150,7 +182,7 @@ impl Outbox {
         let since = tx.silenced_at(AlarmName::Breaker).await?.map_or(hour_ago, |resumed| resumed.max(hour_ago));
         let sent = tx.sent_since(since).await?;
         let max = u64::from(self.config.max_per_hour);
-        if sent < max || tx.next_due().await?.is_none() {
+        if sent < max || tx.next_due().await?.is_none_or(|due| due > now) {
             return Ok(false);
         }
         drop(tx);

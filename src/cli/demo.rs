@@ -47,14 +47,13 @@ const MAIL: &[(&str, &[u8])] = mail![
     "bounce.eml",
 ];
 
-const MAILBOX: &str = "mottagningen";
-
 impl Demo {
     pub async fn run(&self) -> Result<ExitCode> {
         let dir = self.fresh_folder()?;
         let config = prepare(&dir)?;
         let diary = Diary::prepare(&config).await?;
-        adopt(&diary, MAILBOX, &config.mailboxes[0].unit, &actor(), Clock::default().now()).await?;
+        let mailbox = &config.mailboxes[0];
+        adopt(&diary, mailbox, &mailbox.folders, &actor(), Clock::default().now()).await?;
         for (name, bytes) in MAIL {
             std::fs::write(dir.join("mail/new").join(name), bytes).with_context(|| format!("deliver {name}"))?;
         }
@@ -155,7 +154,7 @@ impl Watcher {
         for details in &entries {
             let path = self.pdf_dir.join(format!("{}.pdf", details.entry.number.to_string().replace(' ', "-")));
             if let Some(pdf) = details.pdf.filter(|_| !path.exists()) {
-                std::fs::write(&path, tx.kept(&pdf).await?)?;
+                std::fs::write(&path, tx.kept(&pdf).await?.unwrap_or_default())?;
                 self.written += 1;
             }
             settled += usize::from(is_settled(details));

@@ -1,3 +1,5 @@
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -188,7 +190,10 @@ async fn write_kept(opened: &Opened, details: &EntryDetails, digest: &Digest, pa
     let (unit, number) = (&details.entry.unit, details.entry.number.clone());
     opened.audit(AuditAction::KeptBytesRead, unit, Some(number), format!("sha256={digest}")).await?;
     let bytes = opened.diary.read().await?.kept(digest).await?;
-    std::fs::write(path, bytes).with_context(|| format!("write {}", path.display()))?;
+    let bytes = bytes.with_context(|| format!("{digest} cannot be read back; run inkom verify"))?;
+    // For the one who asked alone, and over nothing that is there.
+    let new_file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    new_file.and_then(|mut file| file.write_all(&bytes)).with_context(|| format!("write {}", path.display()))?;
     println!("Wrote {}", path.display());
     Ok(())
 }

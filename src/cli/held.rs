@@ -20,8 +20,8 @@ enum Command {
     List(ConfigArg),
     /// One held entry: what happened and what to do.
     Show(OneEntry),
-    /// Let a held entry go on from the step it was held in.
-    Retry(OneEntry),
+    /// Let held entries go on from the step they were held in.
+    Retry(Retry),
 }
 
 #[derive(Debug, Args)]
@@ -29,6 +29,18 @@ struct OneEntry {
     /// The diary number, such as MM 2026-00001.
     #[arg(required = true, num_args = 1..=2)]
     number: Vec<String>,
+    #[command(flatten)]
+    config: ConfigArg,
+}
+
+#[derive(Debug, Args)]
+struct Retry {
+    /// The diary number, such as MM 2026-00001.
+    #[arg(num_args = 1..=2, required_unless_present = "all")]
+    number: Vec<String>,
+    /// All held entries.
+    #[arg(long, conflicts_with = "number")]
+    all: bool,
     #[command(flatten)]
     config: ConfigArg,
 }
@@ -83,16 +95,24 @@ async fn show(one: &OneEntry) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn retry(one: &OneEntry) -> Result<ExitCode> {
-    let (opened, number) = (one.config.open().await?, number(&one.number)?);
+async fn retry(which: &Retry) -> Result<ExitCode> {
+    let opened = which.config.open().await?;
     let mut tx = opened.diary.write().await?;
-    let details = tx.entry(&number).await?.with_context(|| format!("there is no {number}"))?;
-    if tx.retry(&details.entry, &opened.actor, opened.clock.now()).await? {
-        tx.commit().await?;
-        println!("{number} goes on at the next poll.");
-        Ok(ExitCode::SUCCESS)
+    let entries = if which.all {
+        tx.held().await?
     } else {
-        println!("{number} is not held; it is {}.", details.entry.stage.name());
-        Ok(ExitCode::FAILURE)
+        let number = number(&which.number)?;
+        vec![tx.entry(&number).await?.with_context(|| format!("there is no {number}"))?.entry]
+    };
+    let mut retried = 0;
+    for entry in &entries {
+        if tx.retry(entry, &opened.actor, opened.clock.now()).await? {
+            retried += 1;
+            println!("{} goes on at the next poll.", entry.number);
+        } else {
+            println!("{} is not held; it is {}.", entry.number, entry.stage.name());
+        }
     }
+    tx.commit().await?;
+    Ok(if retried == entries.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

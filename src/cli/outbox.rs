@@ -3,7 +3,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 
-use super::table::{labelled, table};
+use super::table::{counted, labelled, table};
 use super::{ConfigArg, number};
 use crate::clock;
 use crate::diary::{AlarmName, Requeue};
@@ -27,11 +27,14 @@ enum Command {
     },
     /// Send again after the breaker has stopped everything.
     Resume(ConfigArg),
-    /// Put held and unsure replies back into the queue: one entry's, or all of them.
+    /// Put replies back into the queue: one entry's, also if it may have gone out already, or all that were held.
     Retry {
-        /// The diary number, such as MM 2026-00001; without it, all.
-        #[arg(num_args = 0..=2)]
+        /// The diary number, such as MM 2026-00001.
+        #[arg(num_args = 1..=2, required_unless_present = "all")]
         number: Vec<String>,
+        /// All that the mail server refused, and none that may have gone out.
+        #[arg(long, conflicts_with = "number")]
+        all: bool,
         #[command(flatten)]
         config: ConfigArg,
     },
@@ -42,7 +45,7 @@ impl Outbox {
         match &self.command {
             Command::List { all, config } => list(*all, config).await,
             Command::Resume(config) => resume(config).await,
-            Command::Retry { number, config } => retry(number, config).await,
+            Command::Retry { number, config, .. } => retry(number, config).await,
         }
     }
 }
@@ -115,6 +118,6 @@ async fn retry(words: &[String], config: &ConfigArg) -> Result<ExitCode> {
     let (actor, action, payload) = (opened.actor.clone(), AuditAction::OutboxResumed, format!("requeued={requeued}"));
     tx.audit(&AuditEvent { at: now, actor, action, unit: String::new(), entry, payload }).await?;
     tx.commit().await?;
-    println!("{requeued} replies are back in the queue.");
+    println!("{} back in the queue.", counted(usize::try_from(requeued)?, "reply is", "replies are"));
     Ok(if requeued > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -120,6 +120,34 @@ impl Mailbox {
         self.addresses.iter().chain([&self.reply_from]).any(|own| own.eq_ignore_ascii_case(address))
     }
 
+    /// Each folder once, and none that is for spam by its name but would be answered.
+    fn check_folders(&self) -> Result<(), ConfigError> {
+        let key = format!("mailbox[{}].folders", self.name);
+        for (index, folder) in self.folders.iter().enumerate() {
+            if self.folders[..index].iter().any(|before| same_folder(before, folder)) {
+                return Err(ConfigError::new(key, folder, "name each folder once"));
+            }
+            let name = folder.to_lowercase();
+            let is_spam = ["junk", "spam", "skräp"].iter().any(|word| name.contains(word));
+            if is_spam && *folder != self.junk_folder {
+                let fix = format!("spam would be answered; set junk_folder = {folder:?}");
+                return Err(ConfigError::new(key, folder, fix));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether both take the same messages.
+    pub(super) fn takes_from_the_same_place_as(&self, other: &Self) -> bool {
+        match (&self.source, &other.source) {
+            (Source::Imap(one), Source::Imap(other)) => {
+                one.server.host.eq_ignore_ascii_case(&other.server.host) && one.username == other.username
+            }
+            (Source::Maildir(one), Source::Maildir(other)) => one.path == other.path,
+            (Source::Imap(_), Source::Maildir(_)) | (Source::Maildir(_), Source::Imap(_)) => false,
+        }
+    }
+
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         let key = |name: &str| format!("mailbox[{}].{name}", self.name);
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
@@ -170,7 +198,9 @@ impl Mailbox {
                 "name at least one folder, such as [\"INBOX\", \"Junk\"]",
             ));
         }
-        if let Some(keep_in) = self.keep_in.as_ref().filter(|keep_in| self.folders.contains(keep_in)) {
+        self.check_folders()?;
+        let is_polled = |keep_in: &&String| self.folders.iter().any(|folder| same_folder(folder, keep_in));
+        if let Some(keep_in) = self.keep_in.as_ref().filter(is_polled) {
             return Err(ConfigError::new(
                 key("keep_in"),
                 keep_in,
@@ -185,6 +215,11 @@ impl Mailbox {
             Source::Maildir(_) => Ok(()),
         }
     }
+}
+
+/// INBOX is written in any case (RFC 3501 §5.1); other names are compared without case to be on the safe side.
+fn same_folder(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
 }
 
 fn is_hsa_id(text: &str) -> bool {

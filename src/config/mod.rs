@@ -105,9 +105,23 @@ impl Config {
         }
         for (index, mailbox) in self.mailboxes.iter().enumerate() {
             mailbox.check()?;
-            let same = |other: &&Mailbox| other.name == mailbox.name;
-            if self.mailboxes[..index].iter().any(|other| same(&other)) {
+            let before = &self.mailboxes[..index];
+            if before.iter().any(|other| other.name == mailbox.name) {
                 return Err(ConfigError::new("mailbox.name", &mailbox.name, "each mailbox needs a name of its own"));
+            }
+            if before.iter().any(|other| other.takes_from_the_same_place_as(mailbox)) {
+                return Err(ConfigError::new(
+                    "mailbox.name",
+                    &mailbox.name,
+                    "another [[mailbox]] takes from the same account; keep one of them",
+                ));
+            }
+            if before.iter().any(|other| other.series == mailbox.series && other.first_serial != mailbox.first_serial) {
+                return Err(ConfigError::new(
+                    "mailbox.first_serial",
+                    mailbox.first_serial,
+                    "another [[mailbox]] of this series begins elsewhere; give both the same",
+                ));
             }
             let envelope_from = self.smtp.envelope_from();
             if envelope_from.is_some_and(|from| mailbox.is_own_address(from)) {

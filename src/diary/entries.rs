@@ -201,7 +201,8 @@ impl Tx {
     pub async fn done_if_gone(&mut self, entry: EntryId, now: Timestamp) -> Result<bool> {
         let rows = execute!(
             self,
-            "update entry set stage = 'done', original_gone_at = $2 where id = $1 and stage = 'answered'
+            "update entry set stage = 'done', original_gone_at = $2 where id = $1
+             and (stage = 'answered' or (stage = 'held' and held_reason = 'cannot-remove'))
              and not exists (select 1 from sighting where entry_id = $1 and gone_at = 0)",
             entry.0,
             now.as_millisecond(),
@@ -225,16 +226,21 @@ impl Tx {
         self.audit_entry(now, AuditAction::Held, entry, format!("reason={reason}")).await
     }
 
-    /// Held → the stage it was held from. Says whether it was held.
+    /// Held → the stage it was held from. Says whether it was held. A placeholder never goes on, for its original is the
+    /// only copy of the message: its place is forgotten, so that the message is fetched anew.
     pub async fn retry(&mut self, entry: &Entry, actor: &str, now: Timestamp) -> Result<bool> {
-        let Stage::Held { resume, .. } = entry.stage else { return Ok(false) };
-        let rows = execute!(
-            self,
-            "update entry set stage = $2, held_resume = '', held_reason = '' where id = $1 and stage = 'held'",
-            entry.id.0,
-            resume.stage().word(),
-        );
-        exactly_one(rows, "retrying an entry")?;
+        let Stage::Held { resume, reason } = entry.stage else { return Ok(false) };
+        if reason == HoldReason::Placeholder {
+            self.forget_places(entry.id, now).await?;
+        } else {
+            let rows = execute!(
+                self,
+                "update entry set stage = $2, held_resume = '', held_reason = '' where id = $1 and stage = 'held'",
+                entry.id.0,
+                resume.stage().word(),
+            );
+            exactly_one(rows, "retrying an entry")?;
+        }
         execute!(self, "update sighting set attempts = 0 where entry_id = $1", entry.id.0);
         self.audit(&crate::model::AuditEvent {
             at: now,
@@ -288,9 +294,9 @@ impl Tx {
         Ok(row!(self, "select count(*) as n from entry"; |row| row.count("n"))?.unwrap_or_default())
     }
 
-    /// An entry of this mailbox that holds the same bytes, the first if there are several.
-    pub async fn with_bytes(&mut self, mailbox: &str, raw: &Digest) -> Result<Option<Entry>> {
-        row!(self, "select * from entry where raw = $1 and mailbox = $2 order by id limit 1", &raw.as_bytes()[..], mailbox; entry)
+    /// Entries of this mailbox that hold the same bytes, oldest first.
+    pub async fn with_bytes(&mut self, mailbox: &str, raw: &Digest) -> Result<Vec<Entry>> {
+        rows!(self, "select * from entry where raw = $1 and mailbox = $2 order by id limit 100", &raw.as_bytes()[..], mailbox; entry)
     }
 
     /// An earlier entry of this mailbox that gives the same Message-ID.
@@ -301,6 +307,20 @@ impl Tx {
     }
 
     /// Every year of every series that has a counter or an entry.
+    /// Whether an earlier entry of this mailbox gives the same Message-ID and was received in the same second.
+    pub async fn has_twin(
+        &mut self,
+        mailbox: &str,
+        message_id: &str,
+        received: Timestamp,
+        before: EntryId,
+    ) -> Result<bool> {
+        Ok(row!(self,
+            "select id from entry where message_id = $1 and message_id <> '' and mailbox = $2 and internal_date = $3 and id < $4 limit 1",
+            message_id, mailbox, received.as_millisecond(), before.0; |row| row.int("id"))?
+        .is_some())
+    }
+
     pub async fn series(&mut self) -> Result<Vec<SeriesState>> {
         rows!(self,
             "select s.series, s.year, coalesce(c.first, 0) as first_given, coalesce(c.last, 0) as last_given,
@@ -328,20 +348,30 @@ impl Tx {
             |row| Ok((row.int("document")?, row.text("direction")?, row.digest("digest")?)))
     }
 
-    /// Backlog entries of a mailbox become like all others. Gives how many.
-    pub async fn adopt(&mut self, mailbox: &str, now: Timestamp) -> Result<u64> {
-        execute!(
-            self,
-            "insert into adoption (mailbox, adopted_at) values ($1, $2) on conflict (mailbox) do nothing",
-            mailbox,
-            now.as_millisecond(),
-        );
-        execute!(self, "delete from first_contact where mailbox = $1", mailbox);
-        Ok(execute!(self, "update entry set backlog = 0 where mailbox = $1 and backlog = 1", mailbox))
+    /// Adopts these folders of a mailbox: what lay there at first contact becomes like all other mail. Gives how many entries.
+    pub async fn adopt(&mut self, mailbox: &str, folders: &[String], now: Timestamp) -> Result<u64> {
+        let mut adopted = 0;
+        for folder in folders {
+            execute!(
+                self,
+                "insert into adoption (mailbox, folder, adopted_at) values ($1, $2, $3) on conflict (mailbox, folder) do nothing",
+                mailbox,
+                folder.as_str(),
+                now.as_millisecond(),
+            );
+            execute!(self, "delete from first_contact where mailbox = $1 and folder = $2", mailbox, folder.as_str());
+            adopted += execute!(
+                self,
+                "update entry set backlog = 0 where mailbox = $1 and folder = $2 and backlog = 1",
+                mailbox,
+                folder.as_str()
+            );
+        }
+        Ok(adopted)
     }
 
-    pub async fn is_adopted(&mut self, mailbox: &str) -> Result<bool> {
-        Ok(row!(self, "select adopted_at from adoption where mailbox = $1", mailbox; |row| row.int("adopted_at"))?
+    pub async fn is_adopted(&mut self, mailbox: &str, folder: &str) -> Result<bool> {
+        Ok(row!(self, "select adopted_at from adoption where mailbox = $1 and folder = $2", mailbox, folder; |row| row.int("adopted_at"))?
             .is_some())
     }
 
@@ -405,7 +435,11 @@ fn read_details(row: &impl Cells) -> Result<EntryDetails> {
         pdf,
         message_id: row.text("message_id")?,
         date_header: row.text("date_header")?,
-        summary: if summary.is_empty() { None } else { Some(serde_json::from_str(&summary).context("read summary")?) },
+        summary: if summary.is_empty() {
+            None
+        } else {
+            Some(serde_json::from_str(&summary).map_err(|_| anyhow::anyhow!("the summary cannot be read"))?)
+        },
         duplicate_of: (duplicate_of != 0).then_some(EntryId(duplicate_of)),
         reply: row.text("reply")?,
         reply_reason: row.text("reply_reason")?,

@@ -1,13 +1,12 @@
 //! What each poll saw and what became of it; and what lay in a folder before inkom came.
 
-use std::collections::HashSet;
-
 use anyhow::Result;
 use jiff::Timestamp;
 
 use super::Tx;
 use super::cells::Cells;
 use super::tx::{exactly_one, execute, row, rows};
+use crate::model::Sighting;
 
 /// What a folder was when it was last polled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,25 +105,17 @@ impl Tx {
         Ok(())
     }
 
-    /// What lay there at first contact and has not been met since.
-    pub async fn first_contact(&mut self, mailbox: &str, folder: &str, validity: u32) -> Result<HashSet<String>> {
-        Ok(rows!(self,
-            "select uid from first_contact where mailbox = $1 and folder = $2 and validity = $3",
-            mailbox, folder, i64::from(validity); |row| row.text("uid"))?
-        .into_iter()
-        .collect())
-    }
-
-    pub async fn first_contact_met(&mut self, mailbox: &str, folder: &str, validity: u32, uid: &str) -> Result<()> {
-        execute!(
+    /// Whether this lay there at first contact; it is struck off the list. False once the folder is adopted.
+    pub async fn first_contact_met(&mut self, at: &Sighting) -> Result<bool> {
+        let rows = execute!(
             self,
             "delete from first_contact where mailbox = $1 and folder = $2 and validity = $3 and uid = $4",
-            mailbox,
-            folder,
-            i64::from(validity),
-            uid,
+            at.mailbox.as_str(),
+            at.folder.as_str(),
+            i64::from(at.validity),
+            at.uid.as_str(),
         );
-        Ok(())
+        Ok(rows == 1)
     }
 }
 

@@ -55,6 +55,15 @@ const MADE_BY_A_NEWER: &str = "the diary was made by a newer inkom; use that one
 #[derive(Clone, Debug)]
 pub struct Diary(Db);
 
+/// See [`Diary::alone`].
+#[derive(Debug)]
+pub struct Alone {
+    _connection: Option<PgConnection>,
+}
+
+/// Any number, the same in every version: "inkom" in ASCII.
+const ADVISORY_LOCK: i64 = 0x69_6e_6b_6f_6d;
+
 /// SQLite has one writer, so writing has a pool of one; reading never waits for it (WAL).
 #[derive(Clone, Debug)]
 enum Db {
@@ -189,6 +198,20 @@ impl Diary {
             Db::Postgres(pool) => tx::Inner::Postgres(pool.begin_with(SNAPSHOT).await.context("begin reading")?),
         };
         Ok(Tx::new(inner))
+    }
+
+    /// Keeps every other process from taking in mail into the same PostgreSQL database, for as long as the value lives and
+    /// its connection holds. (SQLite's file lies in the state folder, which has a lock of its own.)
+    pub async fn alone(&self) -> Result<Alone> {
+        let Db::Postgres(pool) = &self.0 else { return Ok(Alone { _connection: None }) };
+        let mut connection = pool.acquire().await.context("connect to PostgreSQL")?.detach();
+        let locked: bool = sqlx::query_scalar("select pg_try_advisory_lock($1)")
+            .bind(ADVISORY_LOCK)
+            .fetch_one(&mut connection)
+            .await
+            .context("lock the PostgreSQL database")?;
+        ensure!(locked, "another inkom takes in mail into this PostgreSQL database; stop it, or give this one another");
+        Ok(Alone { _connection: Some(connection) })
     }
 
     /// Waits until all connections are closed; SQLite then folds its log into the file.

@@ -37,6 +37,8 @@ words!(ReplyState {
 #[derive(Clone, Debug)]
 pub struct NewReply<'a> {
     pub recipient: &'a str,
+    /// From's address: the limits count by it too.
+    pub sender: &'a str,
     pub message_id: &'a str,
     pub letter: &'a [u8],
     pub text_document: &'a str,
@@ -82,12 +84,13 @@ impl Tx {
         let letter = self.keep(reply.letter).await?;
         let rows = execute!(
             self,
-            "insert into outbox (entry_id, recipient, recipient_key, message_id, letter, text_document, text_version, text_digest,
-                 state, reason, attempts, unsure, data_begun, queued_at, due_at, sent_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', '', 0, 0, 0, $9, $9, 0)",
+            "insert into outbox (entry_id, recipient, recipient_key, sender_key, message_id, letter, text_document, text_version,
+                 text_digest, state, reason, attempts, unsure, data_begun, queued_at, due_at, sent_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'queued', '', 0, 0, 0, $10, $10, 0)",
             entry.0,
             reply.recipient,
             reply.recipient.to_lowercase(),
+            reply.sender.to_lowercase(),
             reply.message_id,
             &letter.as_bytes()[..],
             reply.text_document,
@@ -98,12 +101,30 @@ impl Tx {
         exactly_one(rows, "queueing a reply")
     }
 
-    /// How many replies to an address were decided since then, and not given up unsent.
-    pub async fn replies_to(&mut self, recipient: &str, since: Timestamp) -> Result<u64> {
-        Ok(row!(self,
+    /// How many replies were decided since then, and not given up unsent, to this address or to this sender, whichever
+    /// are more.
+    pub async fn replies_to(&mut self, recipient: &str, sender: &str, since: Timestamp) -> Result<u64> {
+        let to_recipient = row!(self,
             "select count(*) as n from outbox where recipient_key = $1 and queued_at > $2 and state <> 'expired'",
-            recipient.to_lowercase(), since.as_millisecond(); |row| row.count("n"))?
-        .unwrap_or_default())
+            recipient.to_lowercase(), since.as_millisecond(); |row| row.count("n"))?;
+        let to_sender = row!(self,
+            "select count(*) as n from outbox where sender_key = $1 and queued_at > $2 and state <> 'expired'",
+            sender.to_lowercase(), since.as_millisecond(); |row| row.count("n"))?;
+        Ok(to_recipient.max(to_sender).unwrap_or_default())
+    }
+
+    /// Whether this address has been sent another reply since then.
+    pub async fn was_sent_to(&mut self, reply: &Queued, since: Timestamp) -> Result<bool> {
+        Ok(row!(self,
+            "select id from outbox where recipient_key = $1 and sent_at > $2 and id <> $3 limit 1",
+            reply.recipient.to_lowercase(), since.as_millisecond(), reply.id; |row| row.int("id"))?
+        .is_some())
+    }
+
+    /// Nothing is sent before then: the mail server is to blame, not one reply.
+    pub async fn postpone_all(&mut self, due_at: Timestamp) -> Result<u64> {
+        let at = due_at.as_millisecond();
+        Ok(execute!(self, "update outbox set due_at = $1 where state = 'queued' and due_at < $1", at))
     }
 
     pub async fn sent_since(&mut self, since: Timestamp) -> Result<u64> {
@@ -201,16 +222,12 @@ impl Tx {
             |row| Ok((row.int("id")?, EntryId(row.int("entry_id")?), row.int("unsure")?)))
     }
 
-    /// Puts held and unsure replies back into the queue: all of them, one entry's, or those held for one reason.
+    /// Puts replies back into the queue: all that are held, one entry's, also if it is unsure, or those held for one reason.
     pub async fn requeue(&mut self, which: Requeue, now: Timestamp) -> Result<u64> {
         let at = now.as_millisecond();
         let requeued = match which {
             Requeue::All => {
-                execute!(
-                    self,
-                    "update outbox set state = 'queued', due_at = $1, unsure = 0 where state in ('held', 'unsure')",
-                    at
-                )
+                execute!(self, "update outbox set state = 'queued', due_at = $1 where state = 'held'", at)
             }
             Requeue::Entry(entry) => execute!(
                 self,

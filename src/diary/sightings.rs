@@ -28,8 +28,6 @@ words!(Gone { Removed = "removed", Vanished = "vanished", Void = "void" });
 pub struct Removable {
     pub entry: Entry,
     pub uid: String,
-    /// How often its removal was tried.
-    pub attempts: i64,
 }
 
 impl Tx {
@@ -71,12 +69,29 @@ impl Tx {
         .is_some())
     }
 
-    /// Whether the entry lies, or lay, in this folder under another UIDVALIDITY.
-    pub async fn lay_under_other_validity(&mut self, entry: EntryId, folder: &str, validity: u32) -> Result<bool> {
+    /// Whether the entry's original is known to lie anywhere.
+    pub async fn lies_somewhere(&mut self, entry: EntryId) -> Result<bool> {
+        Ok(row!(self, "select uid from sighting where entry_id = $1 and gone_at = 0 limit 1", entry.0; |row| row.text("uid"))?.is_some())
+    }
+
+    /// How often the entry's original was removed since then, wherever it came back.
+    pub async fn removals_since(&mut self, entry: EntryId, since: Timestamp) -> Result<i64> {
         Ok(row!(self,
-            "select count(*) as n from sighting where entry_id = $1 and folder = $2 and validity <> $3",
-            entry.0, folder, i64::from(validity); |row| row.yes("n"))?
-        .unwrap_or(false))
+            "select cast(count(*) + coalesce(sum(attempts), 0) as bigint) as n from sighting
+             where entry_id = $1 and (gone_how = 'removed' or attempts > 0) and seen_at > $2",
+            entry.0, since.as_millisecond(); |row| row.int("n"))?
+        .unwrap_or_default())
+    }
+
+    /// The places of an entry mean nothing any more: what lies there is fetched anew.
+    pub async fn forget_places(&mut self, entry: EntryId, now: Timestamp) -> Result<()> {
+        execute!(
+            self,
+            "update sighting set gone_at = $2, gone_how = 'void' where entry_id = $1 and gone_at = 0",
+            entry.0,
+            now.as_millisecond()
+        );
+        Ok(())
     }
 
     /// Names of an old UIDVALIDITY mean nothing any more. Gives how many there were.
@@ -122,21 +137,22 @@ impl Tx {
         .with_context(|| format!("the removal of {at} failed, which was never seen"))
     }
 
-    /// Originals in a folder whose entries are answered (or were done before the message was met again).
+    /// Originals in a folder whose entries are answered (or were done before the message was met again), by entry.
     pub async fn removable(
         &mut self,
         mailbox: &str,
         folder: &str,
         validity: u32,
+        after: EntryId,
         limit: u32,
     ) -> Result<Vec<Removable>> {
         rows!(self,
-            "select e.*, s.uid, s.attempts from sighting s join entry e on e.id = s.entry_id
+            "select e.*, s.uid from sighting s join entry e on e.id = s.entry_id
              where s.mailbox = $1 and s.folder = $2 and s.validity = $3 and s.gone_at = 0
-             and e.stage in ('answered', 'done') and e.backlog = 0
-             order by e.id limit $4",
-            mailbox, folder, i64::from(validity), i64::from(limit);
-            |row| Ok(Removable { entry: super::entries::entry(row)?, uid: row.text("uid")?, attempts: row.int("attempts")? }))
+             and e.stage in ('answered', 'done') and e.backlog = 0 and e.id > $4
+             order by e.id limit $5",
+            mailbox, folder, i64::from(validity), after.0, i64::from(limit);
+            |row| Ok(Removable { entry: super::entries::entry(row)?, uid: row.text("uid")? }))
     }
 
     /// All places of an entry: where, and how it left, if it did.

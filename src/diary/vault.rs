@@ -1,6 +1,6 @@
 //! Kept bytes, by SHA-256, beside the diary. `codec` and `key_id` say how they are stored; today as they are.
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use sha2::{Digest as _, Sha256};
 
 use super::Tx;
@@ -26,12 +26,11 @@ impl Tx {
         Ok(digest)
     }
 
-    /// Reads kept bytes, and refuses them when they do not hash to their name.
-    pub async fn kept(&mut self, digest: &Digest) -> Result<Vec<u8>> {
+    /// Reads kept bytes; `None` when they are missing or do not hash to their name.
+    pub async fn kept(&mut self, digest: &Digest) -> Result<Option<Vec<u8>>> {
         let mut bytes = Vec::new();
         let found = self.read_parts(digest, |part| bytes.extend_from_slice(part)).await?;
-        ensure!(found == Some(*digest), "the kept bytes {digest} are missing or changed");
-        Ok(bytes)
+        Ok((found == Some(*digest)).then_some(bytes))
     }
 
     /// Whether the bytes are there, complete and unchanged. Reads them all, one part at a time.

@@ -7,8 +7,8 @@ use tracing::info;
 use super::{Answered, Rendered, Steps};
 use crate::diary::{NewReply, Tx};
 use crate::faults::{Boundary, reached};
-use crate::message::Message;
-use crate::model::{Entry, Stage};
+use crate::message::{Defect, Message};
+use crate::model::{Entry, HoldReason, Resume, Stage};
 use crate::reply::{self, Context, Decision, Draft, Duplicate, Letter, Recipient, Silence};
 
 const WEEK: SignedDuration = SignedDuration::from_hours(24 * 7);
@@ -25,7 +25,7 @@ impl Steps {
             let mut decision = self.decide(&mut tx, &entry, &message, now).await?;
             if let Decision::Answer(recipient) = &decision {
                 match self.compose(&entry, recipient, &message, now)? {
-                    Some(letter) => self.queue(&mut tx, &entry, recipient, &letter, now).await?,
+                    Some(letter) => self.queue(&mut tx, &entry, recipient, sender(&message), &letter, now).await?,
                     None => decision = Decision::Silent(Silence::UnusableAddress),
                 }
             }
@@ -34,7 +34,13 @@ impl Steps {
                 Decision::Silent(silence) => (false, silence.word()),
             };
             tx.answered(&entry, queued, reason, now).await?;
-            entry.stage = Stage::Answered(kept);
+            if message.defects.contains(&Defect::Unreadable) {
+                // Nobody has seen what it says: a person reads the original before it goes.
+                tx.hold(&entry, Resume::Remove, HoldReason::Unreadable, now).await?;
+                entry.stage = Stage::Held { resume: Resume::Remove, reason: HoldReason::Unreadable };
+            } else {
+                entry.stage = Stage::Answered(kept);
+            }
             answered.push((Answered { entry, uid }, decision));
         }
         reached(Boundary::AnswerWritten);
@@ -52,9 +58,18 @@ impl Steps {
         Ok(answered.into_iter().map(|(answered, _)| answered).collect())
     }
 
-    async fn queue(&self, tx: &mut Tx, entry: &Entry, to: &Recipient, letter: &Letter, now: Timestamp) -> Result<()> {
+    async fn queue(
+        &self,
+        tx: &mut Tx,
+        entry: &Entry,
+        to: &Recipient,
+        sender: &str,
+        letter: &Letter,
+        now: Timestamp,
+    ) -> Result<()> {
         let reply = NewReply {
             recipient: &to.address,
+            sender,
             message_id: &letter.message_id,
             letter: &letter.bytes,
             text_document: &self.text.document_id,
@@ -69,8 +84,8 @@ impl Steps {
         let (mut in_window, mut in_week) = (0, 0);
         if let Ok(recipient) = &recipient {
             let window = SignedDuration::from_hours(i64::from(self.config.reply.window_hours));
-            in_window = tx.replies_to(&recipient.address, now - window).await?;
-            in_week = tx.replies_to(&recipient.address, now - WEEK).await?;
+            in_window = tx.replies_to(&recipient.address, sender(message), now - window).await?;
+            in_week = tx.replies_to(&recipient.address, sender(message), now - WEEK).await?;
         }
         let own_addresses: Vec<&str> = self.config.own_addresses().collect();
         let context = Context {
@@ -93,9 +108,8 @@ impl Steps {
     /// first one, which the server has re-encoded.
     async fn probable_duplicate(&self, tx: &mut Tx, entry: &Entry, message: &Message) -> Result<Option<Duplicate>> {
         let Some(id) = message.message_id.as_deref() else { return Ok(None) };
-        let first = tx.with_message_id(&self.of.name, id, entry.id).await?;
-        let same = first.is_some_and(|first| first.arrival.internal_date == entry.arrival.internal_date);
-        Ok(same.then_some(Duplicate::Probable))
+        let twin = tx.has_twin(&self.of.name, id, entry.arrival.internal_date, entry.id).await?;
+        Ok(twin.then_some(Duplicate::Probable))
     }
 
     /// `None` when the address, though it looked like one, cannot stand in a letter.
@@ -119,4 +133,9 @@ impl Steps {
         };
         Ok(reply::compose(&draft).ok())
     }
+}
+
+/// By which a sender is known who uses another envelope for each message.
+fn sender(message: &Message) -> &str {
+    message.from.first().map_or("", |from| from.address.as_str())
 }

@@ -34,6 +34,9 @@ use crate::pulse::{Heart, Progress};
 const BATCH_MESSAGES: usize = 32;
 /// And how many bytes; one larger message moves alone.
 const BATCH_BYTES: u64 = 8_000_000;
+/// Longer than any exchange with a mailbox takes by its own limits: four times `timeout_secs`, which is at most ten minutes.
+/// So long the watchdog waits for one.
+const EXCHANGE: Duration = Duration::from_mins(45);
 /// How often a removal is tried before a person has to look.
 const REMOVAL_ATTEMPTS: i64 = 3;
 
@@ -120,8 +123,11 @@ impl<M: Mailbox> Intake<M> {
 
     /// Finishes what a stop left behind, then polls every folder once.
     pub async fn turn(&mut self) -> Result<Progress, TurnError> {
-        let mut progress = self.steps.finish_leftovers().await?;
-        let mut failed = None;
+        let (mut progress, mut failed) = match self.steps.finish_leftovers().await {
+            Ok(progress) => (progress, None),
+            // What cannot be finished keeps no new mail waiting.
+            Err(error) => (Progress::Idle, Some(TurnError::Diary(error))),
+        };
         for folder in self.steps.of.folders.clone() {
             match self.poll(&folder).await {
                 Ok(Progress::Worked) => progress = Progress::Worked,
@@ -162,7 +168,7 @@ impl<M: Mailbox> Intake<M> {
     async fn wait(&mut self, interval: Duration) {
         let folder = self.steps.of.folders[0].clone();
         let woken = tokio::select! {
-            woken = self.mailbox.wait(&folder, interval) => woken,
+            woken = self.steps.heart.patient(interval + EXCHANGE, self.mailbox.wait(&folder, interval)) => woken,
             () = self.steps.heart.stopping() => return,
         };
         if let Err(error) = woken {
@@ -176,11 +182,11 @@ impl Steps {
     /// Everything that was registered or further on when the process last stopped moves on from where it is.
     async fn finish_leftovers(&self) -> Result<Progress> {
         let mut progress = Progress::Idle;
-        loop {
+        while !self.heart.is_stopping() {
             let batch = u32::try_from(BATCH_MESSAGES).expect("a small number");
             let (registered, rendered, answered) = self.leftovers(batch).await?;
             if registered.is_empty() && rendered.is_empty() && answered.is_empty() {
-                return Ok(progress);
+                break;
             }
             progress = Progress::Worked;
             let mut rendered = rendered;
@@ -190,6 +196,7 @@ impl Steps {
             self.finish_gone(&answered).await?;
             self.heart.beat();
         }
+        Ok(progress)
     }
 }
 

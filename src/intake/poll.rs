@@ -7,51 +7,64 @@ use anyhow::Result;
 use tracing::{error, info, warn};
 
 use super::register::Taken;
-use super::{Answered, BATCH_BYTES, BATCH_MESSAGES, Intake, Steps, TurnError};
+use super::{Answered, BATCH_BYTES, BATCH_MESSAGES, EXCHANGE, Intake, Steps, TurnError};
 use crate::diary::{FolderPoll, Gone};
 use crate::faults::{Boundary, reached};
 use crate::mailbox::{Fetched, Mailbox, MailboxError, MailboxErrorKind, Sized, Survey};
 use crate::model::{AuditAction, AuditEvent, Entry, EntryId};
 use crate::pulse::{Heart, Progress};
 
-/// When so many messages in a row cannot be fetched one by one, the server is at fault.
-const SERVER_FAILS: u32 = 3;
 /// What fetching is given time for.
 const SLOWEST_BYTES_PER_SEC: u64 = 8 << 10;
 
 impl<M: Mailbox> Intake<M> {
+    /// Originals that cannot be removed keep no new message waiting: the error is told when all else is done.
     pub(super) async fn poll(&mut self, folder: &str) -> Result<Progress, TurnError> {
-        let survey = self.mailbox.survey(folder).await?;
+        let survey = self.steps.heart.patient(EXCHANGE, self.mailbox.survey(folder)).await?;
         let validity = survey.validity;
-        let (known, first_contact) = self.steps.compare(folder, &survey).await?;
-        let removed = self.remove_leftovers(folder, validity).await?;
+        let known = self.steps.compare(folder, &survey).await?;
+        let mut failed = None;
+        let removed = match self.remove_leftovers(folder, validity).await {
+            Ok(removed) => removed,
+            Err(error) => {
+                failed = Some(error);
+                0
+            }
+        };
         let new: Vec<String> = survey.uids.iter().filter(|uid| !known.contains_key(*uid)).cloned().collect();
         let mut poll = FolderPoll { seen: survey.uids.len() as u64, ..FolderPoll::default() };
         poll.known = poll.seen - new.len() as u64;
         if !new.is_empty() {
-            self.take_in(folder, validity, &new, &first_contact, &mut poll).await?;
+            failed = self.take_in(folder, validity, &new, &mut poll).await?.or(failed);
             if self.steps.heart.is_stopping() {
                 return Ok(Progress::Idle);
             }
         }
         self.account(folder, validity, &new, poll).await?;
-        Ok(if removed > 0 || poll.registered + poll.again > 0 { Progress::Worked } else { Progress::Idle })
+        match failed {
+            Some(error) => Err(error),
+            None if removed > 0 || poll.registered + poll.again > 0 => Ok(Progress::Worked),
+            None => Ok(Progress::Idle),
+        }
     }
 
     /// The new messages, batch by batch, until all are in or the process is to stop. While one batch is worked on, the
-    /// next is fetched.
+    /// next is fetched. Gives what the last failed removal failed at.
     async fn take_in(
         &mut self,
         folder: &str,
         validity: u32,
         new: &[String],
-        first_contact: &HashSet<String>,
         poll: &mut FolderPoll,
-    ) -> Result<(), TurnError> {
-        let sizes = self.mailbox.sizes(folder, validity, new).await?;
+    ) -> Result<Option<TurnError>, TurnError> {
+        let heart = self.steps.heart.clone();
+        let mut sizes = heart.patient(EXCHANGE, self.mailbox.sizes(folder, validity, new)).await?;
+        // What could not be had last time comes last.
+        sizes.sort_by_key(|sized| self.omitted.contains(&self.steps.sighting(folder, validity, &sized.uid)));
         let mut ahead = batches(sizes).into_iter();
+        let mut failed = None;
         let mut fetched = match ahead.next() {
-            Some(batch) => fetch(&mut self.mailbox, &self.steps.heart, folder, validity, &batch).await?,
+            Some(batch) => fetch(&mut self.mailbox, &heart, folder, validity, &batch).await?,
             None => Vec::new(),
         };
         loop {
@@ -59,18 +72,20 @@ impl<M: Mailbox> Intake<M> {
             let more = next.is_some();
             let fetch_next = async {
                 match next {
-                    Some(batch) => fetch(&mut self.mailbox, &self.steps.heart, folder, validity, &batch).await,
+                    Some(batch) => fetch(&mut self.mailbox, &heart, folder, validity, &batch).await,
                     None => Ok(Vec::new()),
                 }
             };
-            let (next, worked) = tokio::join!(fetch_next, self.steps.work(folder, validity, fetched, first_contact));
+            let (next, worked) = tokio::join!(fetch_next, self.steps.work(folder, validity, fetched));
             let (counts, removable) = worked?;
             poll.registered += counts.0;
             poll.again += counts.1;
             let next = next?;
-            self.remove(folder, validity, removable).await?;
-            if !more || self.steps.heart.is_stopping() {
-                return Ok(());
+            if let Err(error) = self.remove(folder, validity, removable).await {
+                failed = Some(error);
+            }
+            if !more || heart.is_stopping() {
+                return Ok(failed);
             }
             fetched = next;
         }
@@ -97,8 +112,9 @@ impl<M: Mailbox> Intake<M> {
         }
         poll.held = omitted.iter().filter(|at| self.omitted.contains(at)).count() as u64;
         poll.vanished = omitted.len() as u64 - poll.held;
+        let before = tx.folder(&steps.of.name, folder).await?.map_or(0, |before| before.poll.held);
         tx.polled(&steps.of.name, folder, &poll, now).await?;
-        if poll.held > 0 || !poll.balances() {
+        if (poll.held > 0 && poll.held != before) || !poll.balances() {
             error!(
                 mailbox = steps.of.name,
                 folder,
@@ -130,13 +146,12 @@ impl<M: Mailbox> Intake<M> {
 }
 
 impl Steps {
-    /// Sets what the diary knows of a folder against what is there. Gives what is known to lie there, and what lay there
-    /// before inkom came.
-    async fn compare(&self, folder: &str, survey: &Survey) -> Result<(HashMap<String, EntryId>, HashSet<String>)> {
+    /// Sets what the diary knows of a folder against what is there. Gives what is known to lie there.
+    async fn compare(&self, folder: &str, survey: &Survey) -> Result<HashMap<String, EntryId>> {
         let (name, validity, now) = (self.of.name.as_str(), survey.validity, self.clock.now());
         let mut tx = self.diary.write().await?;
         let before = tx.folder(name, folder).await?;
-        let adopted = tx.is_adopted(name).await?;
+        let adopted = tx.is_adopted(name, folder).await?;
         if before.as_ref().is_none_or(|before| before.validity != validity) {
             // A folder not adopted yet that comes back under another UIDVALIDITY is met for the first time once more.
             if !adopted {
@@ -170,15 +185,20 @@ impl Steps {
             tx.gone(&self.sighting(folder, validity, &uid), Gone::Vanished, now).await?;
             if let Some(details) = tx.entry_by_id(id).await? {
                 let number = &details.entry.number;
-                tx.audit_entry(now, AuditAction::OriginalGone, &details.entry, format!("folder={folder}")).await?;
+                tx.audit_entry(
+                    now,
+                    AuditAction::OriginalGone,
+                    &details.entry,
+                    format!("folder={folder} by another hand, or by inkom before a stop"),
+                )
+                .await?;
                 tx.done_if_gone(id, now).await?;
-                info!(entry.number = %number, "The original of {number} was taken out of the folder by another hand");
+                info!(entry.number = %number, "The original of {number} is no longer in the folder");
             }
             known.remove(&uid);
         }
-        let first_contact = tx.first_contact(name, folder, validity).await?;
         tx.commit().await?;
-        Ok((known, first_contact))
+        Ok(known)
     }
 
     /// One batch through register, render and answer. Gives what was registered and met again, and what may be removed.
@@ -187,11 +207,10 @@ impl Steps {
         folder: &str,
         validity: u32,
         fetched: Vec<Fetched>,
-        first_contact: &HashSet<String>,
     ) -> Result<((u64, u64), Vec<(Entry, String)>)> {
         reached(Boundary::Fetched);
-        let taken = self.register(folder, validity, fetched, first_contact).await?;
-        let counts = (taken.count_registered(), taken.again.len() as u64);
+        let taken = self.register(folder, validity, fetched).await?;
+        let counts = (taken.count_registered(), taken.count_again());
         let Taken { registered, again, .. } = taken;
         self.heart.beat();
         let rendered = self.render(registered).await?;
@@ -203,8 +222,8 @@ impl Steps {
 }
 
 /// A batch, or as much of it as can be had: one message that the server cannot hand out must not keep the others back.
-/// It stays in the mailbox, and the ledger misses it.
-async fn fetch<M: Mailbox>(
+/// It stays in the mailbox, and the ledger misses it. An error means that the server cannot even list the folder.
+pub(super) async fn fetch<M: Mailbox>(
     mailbox: &mut M,
     heart: &Heart,
     folder: &str,
@@ -213,33 +232,30 @@ async fn fetch<M: Mailbox>(
 ) -> Result<Vec<Fetched>, MailboxError> {
     // A slow line is no standstill: the mailbox ends what does not move.
     let bytes: u64 = batch.iter().map(|sized| sized.size_bytes).sum();
-    let limit = Duration::from_mins(2) + Duration::from_secs(bytes / SLOWEST_BYTES_PER_SEC);
+    let limit = EXCHANGE + Duration::from_secs(bytes / SLOWEST_BYTES_PER_SEC);
     let error = match heart.patient(limit, mailbox.fetch(folder, validity, batch)).await {
         Ok(fetched) => return Ok(fetched),
         Err(error) if error.kind == MailboxErrorKind::ValidityChanged => return Err(error),
         Err(error) => error,
     };
     warn!(folder, "Fetching {} messages together failed, so one by one: {error}", batch.len());
-    let (mut fetched, mut failures) = (Vec::new(), 0);
-    for sized in batch {
-        match heart.patient(limit, mailbox.fetch(folder, validity, std::slice::from_ref(sized))).await {
-            Ok(one) => {
-                fetched.extend(one);
-                failures = 0;
-            }
-            // Not the message but the server, or the way to it.
-            Err(error) if failures + 1 == SERVER_FAILS => return Err(error),
+    let mut fetched = Vec::new();
+    for one in batch {
+        match heart.patient(limit, mailbox.fetch(folder, validity, std::slice::from_ref(one))).await {
+            Ok(one) => fetched.extend(one),
+            Err(error) if error.kind == MailboxErrorKind::ValidityChanged => return Err(error),
             Err(error) => {
-                failures += 1;
-                error!(folder, uid = sized.uid, "One message cannot be fetched: {error}");
+                error!(folder, "One message cannot be fetched: {error}");
+                // The message's fault, or that of the server, or of the way to it?
+                heart.patient(EXCHANGE, mailbox.survey(folder)).await?;
             }
         }
     }
-    if fetched.is_empty() && error.kind != MailboxErrorKind::Refused { Err(error) } else { Ok(fetched) }
+    Ok(fetched)
 }
 
 /// Oldest first, at most [`BATCH_MESSAGES`] and [`BATCH_BYTES`] together, and a message larger than that alone.
-fn batches(sizes: Vec<Sized>) -> Vec<Vec<Sized>> {
+pub(super) fn batches(sizes: Vec<Sized>) -> Vec<Vec<Sized>> {
     let mut batches: Vec<Vec<Sized>> = Vec::new();
     let mut bytes = 0;
     for sized in sizes {

@@ -1,18 +1,20 @@
-//! Fetched → registered. Nothing in the message is read for this but whether it has Received lines.
+//! Fetched → registered. Nothing in the message is read for this but whether it has Received lines, and whether its Subject
+//! says that it is a placeholder.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use anyhow::Result;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 
-use super::{Registered, Steps};
+use super::{REMOVAL_ATTEMPTS, Registered, Steps};
 use crate::diary::{NewEntry, Tx};
 use crate::faults::{Boundary, reached};
 use crate::mailbox::Fetched;
 use crate::message;
 use crate::model::{AuditAction, Digest, Entry, HoldReason, Resume, Sighting, Stage};
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// What became of a fetched batch.
 #[derive(Debug, Default)]
@@ -22,43 +24,46 @@ pub(super) struct Taken {
     pub again: Vec<(Entry, String)>,
     /// Registered and held at once.
     pub held: usize,
+    /// Met again, and held since it keeps coming back.
+    pub held_again: usize,
 }
 
 impl Taken {
     pub fn count_registered(&self) -> u64 {
         (self.registered.len() + self.held) as u64
     }
+
+    pub fn count_again(&self) -> u64 {
+        (self.again.len() + self.held_again) as u64
+    }
 }
 
 impl Steps {
     /// Number, entry, kept bytes, sighting and audit row of the whole batch, in one transaction.
-    pub(super) async fn register(
-        &self,
-        folder: &str,
-        validity: u32,
-        batch: Vec<Fetched>,
-        first_contact: &HashSet<String>,
-    ) -> Result<Taken> {
+    pub(super) async fn register(&self, folder: &str, validity: u32, batch: Vec<Fetched>) -> Result<Taken> {
         let now = self.clock.now();
         let mut taken = Taken::default();
         let mut tx = self.diary.write().await?;
         for fetched in batch {
             let at = self.sighting(folder, validity, &fetched.uid);
-            if let Some(entry) = self.same_delivery(&mut tx, &fetched, folder, validity).await? {
+            if let Some(entry) = self.same_delivery(&mut tx, &fetched).await? {
                 let returned = tx.sight(&at, entry.id, now).await?;
                 let action = if returned { AuditAction::OriginalReturned } else { AuditAction::SeenAgain };
                 tx.audit_entry(now, action, &entry, format!("at={at}")).await?;
-                tx.first_contact_met(&at.mailbox, folder, validity, &fetched.uid).await?;
-                taken.again.push((entry, fetched.uid));
+                tx.first_contact_met(&at).await?;
+                // A message that comes back as often as it is removed is not ours to win.
+                if tx.removals_since(entry.id, now - DAY).await? >= REMOVAL_ATTEMPTS && entry.stage.may_be_removed() {
+                    tx.hold(&entry, Resume::Remove, HoldReason::CannotRemove, now).await?;
+                    taken.held_again += 1;
+                } else {
+                    taken.again.push((entry, fetched.uid));
+                }
                 continue;
             }
-            let backlog = first_contact.contains(&fetched.uid);
+            let backlog = tx.first_contact_met(&at).await?;
             let held = message::is_placeholder(&fetched.raw).then_some((Resume::Render, HoldReason::Placeholder));
             let entry = tx.register(&self.new_entry(folder, &fetched, backlog, held, now), now).await?;
             tx.sight(&at, entry.id, now).await?;
-            if backlog {
-                tx.first_contact_met(&at.mailbox, folder, validity, &fetched.uid).await?;
-            }
             if held.is_some() {
                 taken.held += 1;
                 continue;
@@ -79,6 +84,9 @@ impl Steps {
         for (entry, _) in &taken.again {
             info!(entry.number = %entry.number, "Met {} again in another place", entry.number);
         }
+        if taken.held_again > 0 {
+            warn!(mailbox = self.of.name, "Held {} entries: their originals keep coming back", taken.held_again);
+        }
         if taken.held > 0 {
             warn!(
                 mailbox = self.of.name,
@@ -87,20 +95,20 @@ impl Steps {
         }
     }
 
-    /// The entry of which this is the same delivery. Received lines make a delivery unmistakable; without them, only a
-    /// message that lay in this folder under another UIDVALIDITY and was received in the same second is the same.
-    async fn same_delivery(
-        &self,
-        tx: &mut Tx,
-        fetched: &Fetched,
-        folder: &str,
-        validity: u32,
-    ) -> Result<Option<Entry>> {
-        let Some(entry) = tx.with_bytes(&self.of.name, &Digest::of(&fetched.raw)).await? else { return Ok(None) };
-        let same = message::has_trace(&fetched.raw)
-            || (entry.arrival.internal_date == fetched.internal_date
-                && tx.lay_under_other_validity(entry.id, folder, validity).await?);
-        Ok(same.then_some(entry))
+    /// The entry of which this is the same delivery. Received lines make a delivery unmistakable. Without them it is the
+    /// same when it was received in the same second and lies nowhere any more: the folder got another UIDVALIDITY, or
+    /// it was out of sight for a moment.
+    async fn same_delivery(&self, tx: &mut Tx, fetched: &Fetched) -> Result<Option<Entry>> {
+        let alike = tx.with_bytes(&self.of.name, &Digest::of(&fetched.raw)).await?;
+        if message::has_trace(&fetched.raw) {
+            return Ok(alike.into_iter().next());
+        }
+        for entry in alike {
+            if entry.arrival.internal_date == fetched.internal_date && !tx.lies_somewhere(entry.id).await? {
+                return Ok(Some(entry));
+            }
+        }
+        Ok(None)
     }
 
     fn new_entry<'a>(
@@ -146,19 +154,19 @@ impl Steps {
             match entry.stage {
                 Stage::Registered { raw } => {
                     bytes += entry.raw_size_bytes;
-                    match tx.kept(&raw).await {
-                        Ok(raw) => registered.push(Registered { entry, raw: Arc::new(raw), uid: None }),
-                        Err(_) => self.hold(&entry, Resume::Render, HoldReason::KeptBytesDiffer).await?,
+                    match tx.kept(&raw).await? {
+                        Some(raw) => registered.push(Registered { entry, raw: Arc::new(raw), uid: None }),
+                        None => self.hold(&entry, Resume::Render, HoldReason::KeptBytesDiffer).await?,
                     }
                 }
                 Stage::Rendered(kept) => {
                     bytes += entry.raw_size_bytes;
-                    match tx.kept(&kept.raw).await {
-                        Ok(raw) => {
+                    match tx.kept(&kept.raw).await? {
+                        Some(raw) => {
                             let message = self.read(Arc::new(raw)).await;
                             rendered.push(super::Rendered { entry, kept, message, uid: None });
                         }
-                        Err(_) => self.hold(&entry, Resume::Answer, HoldReason::KeptBytesDiffer).await?,
+                        None => self.hold(&entry, Resume::Answer, HoldReason::KeptBytesDiffer).await?,
                     }
                 }
                 Stage::Answered(_) => answered.push(super::Answered { entry, uid: None }),

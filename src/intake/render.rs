@@ -108,7 +108,8 @@ impl Steps {
     /// Runs work that may panic or never end; `None` when it does. What never ends keeps its thread.
     async fn bounded<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
         let limit = Duration::from_secs(self.config.limits.render_timeout_secs);
-        tokio::time::timeout(limit, tokio::task::spawn_blocking(work)).await.ok()?.ok()
+        let done = tokio::time::timeout(limit, tokio::task::spawn_blocking(work));
+        self.heart.patient(limit + Duration::from_mins(1), done).await.ok()?.ok()
     }
 
     async fn facts(&self, tx: &mut Tx, entry: &Entry, message: &Message) -> Result<Facts> {

@@ -297,7 +297,9 @@ fn read(uid: String, path: &Path) -> io::Result<Fetched> {
     if raw.len() as u64 != metadata.len() {
         return Err(ErrorKind::UnexpectedEof.into());
     }
-    let internal_date = Timestamp::try_from(metadata.modified()?).unwrap_or(Timestamp::UNIX_EPOCH);
+    // To the second, as IMAP has it: the diary compares it with what it has stored.
+    let modified = Timestamp::try_from(metadata.modified()?).unwrap_or(Timestamp::UNIX_EPOCH);
+    let internal_date = Timestamp::from_second(modified.as_second()).unwrap_or(modified);
     Ok(Fetched { uid, internal_date, raw })
 }
 

@@ -41,20 +41,21 @@ pub enum HoldReason {
     KeptBytesDiffer,
     /// The PDF could not be made, not even a cover page.
     CannotRender,
-    /// The server will not let the original go, or it came back.
+    /// The server will not let the original go, or it keeps coming back.
     CannotRemove,
+    /// Reading it broke off: its PDF is a cover page only.
+    Unreadable,
 }
 
 impl HoldReason {
-    pub const ALL: [Self; 4] = [Self::Placeholder, Self::KeptBytesDiffer, Self::CannotRender, Self::CannotRemove];
-
     /// What has happened and what to do about it, in the language of staff.
     #[must_use]
     pub const fn advice(self) -> &'static str {
         match self {
             Self::Placeholder => {
-                "Servern lämnade ut en ersättningstext i stället för meddelandet. Öppna meddelandet i e-postprogrammet \
-                 och registrera det som syns där. Originalet ligger kvar i brevlådan."
+                "Servern lämnade ut en ersättningstext i stället för meddelandet. Originalet ligger kvar i brevlådan. Öppna \
+                 det i e-postprogrammet. Med inkom held retry hämtas det på nytt; lämnar servern då ut det får det ett eget \
+                 nummer."
             }
             Self::KeptBytesDiffer => {
                 "Den sparade kopian kan inte läsas tillbaka oförändrad. Originalet ligger kvar i brevlådan. Kontrollera \
@@ -67,6 +68,11 @@ impl HoldReason {
             Self::CannotRemove => {
                 "Meddelandet är registrerat och sparat men går inte att ta bort ur brevlådan. Kontrollera kontots \
                  rättigheter med inkom check, ta bort det för hand eller kör inkom held retry."
+            }
+            Self::Unreadable => {
+                "Meddelandet är registrerat och sparat men kunde inte läsas, så PDF:en är bara ett försättsblad. Läs \
+                 originalet i e-postprogrammet eller med inkom diary show --original, och kör sedan inkom held retry så tas \
+                 det bort ur brevlådan."
             }
         }
     }
@@ -125,9 +131,15 @@ words!(HoldReason {
     KeptBytesDiffer = "kept-bytes-differ",
     CannotRender = "cannot-render",
     CannotRemove = "cannot-remove",
+    Unreadable = "unreadable",
 });
 
 impl Stage {
+    #[must_use]
+    pub const fn may_be_removed(&self) -> bool {
+        matches!(self, Self::Answered(_) | Self::Done(_))
+    }
+
     #[must_use]
     pub const fn name(&self) -> StageName {
         match self {

@@ -11,6 +11,8 @@ pub enum Trouble {
     Unsure,
     Interrupted,
     TooOld,
+    AnsweredMeanwhile,
+    NotKept,
 }
 
 words!(Trouble {
@@ -22,6 +24,8 @@ words!(Trouble {
     Unsure = "unsure",
     Interrupted = "interrupted",
     TooOld = "too-old",
+    AnsweredMeanwhile = "answered-meanwhile",
+    NotKept = "not-kept",
 });
 
 impl Trouble {
@@ -46,6 +50,11 @@ impl Trouble {
             }
             Self::Interrupted => "inkom stoppades innan svaret hade lämnats över. Det skickas av sig självt.",
             Self::TooOld => "Meddelandet hade blivit för gammalt för att besvaras när svaret kunde skickas.",
+            Self::AnsweredMeanwhile => "Avsändaren hade redan fått ett annat svar när detta kunde skickas.",
+            Self::NotKept => {
+                "Svarets sparade text kan inte läsas tillbaka. Kontrollera disken och kör inkom verify, återställ vid behov \
+                 från säkerhetskopia och kör sedan inkom outbox retry."
+            }
         }
     }
 }

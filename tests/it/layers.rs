@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["cli"],
     &["daemon"],
-    &["intake", "outbox", "verify"],
+    &["intake", "outbox", "health", "verify"],
     &["mailbox", "diary", "smtp"],
     &["reply", "pdf"],
     &["message"],

@@ -5,6 +5,7 @@
 
 mod command_line;
 mod crash;
+mod custody;
 mod diary;
 mod first_contact;
 mod imap;

@@ -103,7 +103,7 @@ async fn a_definite_refusal_stops_and_a_temporary_one_waits() {
     clinic.settle(2).await;
     assert_eq!(clinic.entries().await[1].reply, ReplyState::Held.word());
     clinic.smtp.set(Mode::Accept);
-    assert!(clinic.command(&["outbox", "retry"]).status.success());
+    assert!(clinic.command(&["outbox", "retry", "--all"]).status.success());
     clinic.until("sent after all", async |clinic| clinic.smtp.messages().len() == 2).await;
     clinic.settle(2).await;
     clinic.stop();

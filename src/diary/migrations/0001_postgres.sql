@@ -126,9 +126,12 @@ create table first_contact (
     primary key (mailbox, folder, validity, uid)
 );
 
+-- Folders whose backlog a person has let inkom answer and remove.
 create table adoption (
-    mailbox text not null primary key,
-    adopted_at bigint not null
+    mailbox text not null,
+    folder text not null,
+    adopted_at bigint not null,
+    primary key (mailbox, folder)
 );
 
 create table outbox (
@@ -136,6 +139,8 @@ create table outbox (
     entry_id bigint not null unique references entry (id),
     recipient text not null,
     recipient_key text not null,
+    -- The sender as From has it, which stays the same when the envelope's sender is made anew for each message.
+    sender_key text not null,
     message_id text not null,
     letter bytea not null,
     text_document text not null,
@@ -154,6 +159,7 @@ create table outbox (
 
 create index outbox_due on outbox (state, due_at, id);
 create index outbox_recipient on outbox (recipient_key, queued_at);
+create index outbox_sender on outbox (sender_key, queued_at);
 create index outbox_sent on outbox (sent_at) where sent_at > 0;
 
 -- What has stopped and waits for a person (silenced_at = 0), by name.

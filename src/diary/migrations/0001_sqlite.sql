@@ -125,9 +125,12 @@ create table first_contact (
     primary key (mailbox, folder, validity, uid)
 ) strict;
 
+-- Folders whose backlog a person has let inkom answer and remove.
 create table adoption (
-    mailbox text not null primary key,
-    adopted_at integer not null
+    mailbox text not null,
+    folder text not null,
+    adopted_at integer not null,
+    primary key (mailbox, folder)
 ) strict;
 
 create table outbox (
@@ -135,6 +138,8 @@ create table outbox (
     entry_id integer not null unique references entry (id),
     recipient text not null,
     recipient_key text not null,
+    -- The sender as From has it, which stays the same when the envelope's sender is made anew for each message.
+    sender_key text not null,
     message_id text not null,
     letter blob not null,
     text_document text not null,
@@ -153,6 +158,7 @@ create table outbox (
 
 create index outbox_due on outbox (state, due_at, id);
 create index outbox_recipient on outbox (recipient_key, queued_at);
+create index outbox_sender on outbox (sender_key, queued_at);
 create index outbox_sent on outbox (sent_at) where sent_at > 0;
 
 -- What has stopped and waits for a person (silenced_at = 0), by name.

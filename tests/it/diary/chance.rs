@@ -150,7 +150,7 @@ async fn take(tx: &mut Tx, verb: Verb, claimed: &mut Option<Queued>, now: i64) -
                 tx.retry(&entry, "os:anna", now).await?;
             }
         }
-        Verb::Adopt => drop(tx.adopt("mottagningen", now).await?),
+        Verb::Adopt => drop(tx.adopt("mottagningen", &["INBOX".to_owned()], now).await?),
         Verb::Claim => {
             if let Some(reply) = tx.claim_reply(now).await? {
                 *claimed = Some(reply);

@@ -68,7 +68,7 @@ async fn one_transaction_brings_number_entry_bytes_document_and_audit_row(store:
     assert_eq!((details.entry.registered_at, details.entry.raw_size_bytes), (minute(3), 5));
     assert_eq!(details.public_description, "Inkommet e-postmeddelande");
     assert_eq!((details.pdf, details.summary, details.original_gone_at), (None, None, None));
-    assert_eq!(tx.kept(&details.raw).await.unwrap(), b"whole");
+    assert_eq!(tx.kept(&details.raw).await.unwrap().unwrap(), b"whole");
     assert_eq!(tx.documents(entry.id).await.unwrap(), [(1, "inkommen".to_owned(), details.raw)]);
     let audit = tx.audit_of(&entry.number).await.unwrap();
     assert_eq!(audit.len(), 1);

@@ -1,9 +1,9 @@
 //! Where messages lie and lay, what lay there before inkom came, and the account of each poll.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use inkom::diary::{FolderPoll, Gone, NewEntry};
-use inkom::model::{Sighting, Stage};
+use inkom::model::{EntryId, Sighting, Stage};
 
 use super::on_both_engines;
 use crate::support::store::{Store, minute, new_entry, place, render};
@@ -51,10 +51,11 @@ async fn a_message_that_returns_is_noticed(store: Store) {
     let mut tx = store.write().await;
     tx.gone(&place(1), Gone::Removed, minute(1)).await.unwrap();
     assert!(tx.done_if_gone(entry.id, minute(1)).await.unwrap());
-    assert!(tx.removable("mottagningen", "INBOX", 7, 10).await.unwrap().is_empty());
+    assert!(tx.removable("mottagningen", "INBOX", 7, EntryId(0), 10).await.unwrap().is_empty());
     assert!(tx.sight(&place(1), entry.id, minute(2)).await.unwrap(), "it has returned");
-    let removable = tx.removable("mottagningen", "INBOX", 7, 10).await.unwrap();
-    assert_eq!((removable.len(), removable[0].attempts), (1, 1));
+    let removable = tx.removable("mottagningen", "INBOX", 7, EntryId(0), 10).await.unwrap();
+    assert_eq!(removable.len(), 1);
+    assert_eq!(tx.removals_since(entry.id, minute(0)).await.unwrap(), 2, "seen twice, removed once");
     assert!(matches!(removable[0].entry.stage, Stage::Done(_)));
     tx.gone(&place(1), Gone::Removed, minute(3)).await.unwrap();
     assert_eq!(tx.sightings(entry.id).await.unwrap(), [(place(1), Some(Gone::Removed))]);
@@ -69,12 +70,13 @@ async fn a_new_validity_voids_the_old_names(store: Store) {
     tx.sight(&in_junk, other.id, minute(1)).await.unwrap();
     assert_eq!(tx.void_other_validities("mottagningen", "INBOX", 8, minute(1)).await.unwrap(), 2);
     assert_eq!(tx.void_other_validities("mottagningen", "INBOX", 8, minute(1)).await.unwrap(), 0);
-    assert!(tx.removable("mottagningen", "INBOX", 7, 10).await.unwrap().is_empty(), "the old name means nothing");
-    assert!(tx.lay_under_other_validity(entry.id, "INBOX", 8).await.unwrap());
-    assert!(!tx.lay_under_other_validity(entry.id, "INBOX", 7).await.unwrap());
-    assert!(!tx.lay_under_other_validity(entry.id, "Junk", 8).await.unwrap());
+    assert!(
+        tx.removable("mottagningen", "INBOX", 7, EntryId(0), 10).await.unwrap().is_empty(),
+        "the old name means nothing"
+    );
+    assert!(!tx.lies_somewhere(entry.id).await.unwrap() && tx.lies_somewhere(other.id).await.unwrap());
     assert!(!tx.sight(&now, entry.id, minute(2)).await.unwrap(), "a new place, though the name is the same");
-    let removable = tx.removable("mottagningen", "INBOX", 8, 10).await.unwrap();
+    let removable = tx.removable("mottagningen", "INBOX", 8, EntryId(0), 10).await.unwrap();
     assert_eq!((removable.len(), removable[0].uid.as_str()), (1, "1"));
     assert_eq!(tx.sightings(entry.id).await.unwrap(), [(place(1), Some(Gone::Void)), (now, None)]);
     assert_eq!(tx.there("mottagningen", "Junk", 7).await.unwrap().len(), 1);
@@ -93,16 +95,17 @@ async fn only_what_is_answered_and_adopted_may_be_removed(store: Store) {
     }
     let mut tx = store.read().await;
     let uids = |removable: Vec<inkom::diary::Removable>| removable.into_iter().map(|it| it.uid).collect::<Vec<_>>();
-    assert_eq!(uids(tx.removable("mottagningen", "INBOX", 7, 10).await.unwrap()), ["3", "4", "5"]);
-    assert_eq!(uids(tx.removable("mottagningen", "INBOX", 7, 2).await.unwrap()), ["3", "4"]);
-    assert_eq!(uids(tx.removable("mottagningen", "INBOX", 8, 10).await.unwrap()), [""; 0]);
-    assert_eq!(uids(tx.removable("mottagningen", "Junk", 7, 10).await.unwrap()), [""; 0]);
-    assert_eq!(uids(tx.removable("annan", "INBOX", 7, 10).await.unwrap()), [""; 0]);
+    assert_eq!(uids(tx.removable("mottagningen", "INBOX", 7, EntryId(0), 10).await.unwrap()), ["3", "4", "5"]);
+    assert_eq!(uids(tx.removable("mottagningen", "INBOX", 7, EntryId(0), 2).await.unwrap()), ["3", "4"]);
+    let first = tx.removable("mottagningen", "INBOX", 7, EntryId(0), 1).await.unwrap().remove(0).entry.id;
+    assert_eq!(uids(tx.removable("mottagningen", "INBOX", 7, first, 10).await.unwrap()), ["4", "5"]);
+    assert_eq!(uids(tx.removable("mottagningen", "INBOX", 8, EntryId(0), 10).await.unwrap()), [""; 0]);
+    assert_eq!(uids(tx.removable("mottagningen", "Junk", 7, EntryId(0), 10).await.unwrap()), [""; 0]);
+    assert_eq!(uids(tx.removable("annan", "INBOX", 7, EntryId(0), 10).await.unwrap()), [""; 0]);
     drop(tx);
     let mut tx = store.write().await;
     assert_eq!(tx.removal_failed(&place(3)).await.unwrap(), 1);
     assert_eq!(tx.removal_failed(&place(3)).await.unwrap(), 2);
-    assert_eq!(tx.removable("mottagningen", "INBOX", 7, 1).await.unwrap()[0].attempts, 2);
 }
 
 async fn what_lay_there_at_first_contact_waits_until_it_is_adopted(store: Store) {
@@ -113,13 +116,15 @@ async fn what_lay_there_at_first_contact_waits_until_it_is_adopted(store: Store)
     let mut tx = store.write().await;
     tx.note_first_contact("mottagningen", "INBOX", 7, &["9".to_owned()]).await.unwrap();
     assert_eq!(tx.backlog("mottagningen").await.unwrap(), 3);
-    assert!(!tx.is_adopted("mottagningen").await.unwrap());
-    assert_eq!(tx.adopt("mottagningen", minute(1)).await.unwrap(), 3);
-    assert!(tx.is_adopted("mottagningen").await.unwrap());
+    let inbox = ["INBOX".to_owned()];
+    assert!(!tx.is_adopted("mottagningen", "INBOX").await.unwrap());
+    assert_eq!(tx.adopt("mottagningen", &inbox, minute(1)).await.unwrap(), 3);
+    assert!(tx.is_adopted("mottagningen", "INBOX").await.unwrap());
+    assert!(!tx.is_adopted("mottagningen", "Junk").await.unwrap(), "a folder that comes later has a first contact too");
     assert_eq!(tx.backlog("mottagningen").await.unwrap(), 0);
-    assert_eq!(tx.first_contact("mottagningen", "INBOX", 7).await.unwrap().len(), 0);
-    assert_eq!(tx.adopt("mottagningen", minute(2)).await.unwrap(), 0, "again is no matter");
-    assert!(!tx.is_adopted("annan").await.unwrap());
+    assert!(!tx.first_contact_met(&place(9)).await.unwrap(), "adopted, it is no backlog any more");
+    assert_eq!(tx.adopt("mottagningen", &inbox, minute(2)).await.unwrap(), 0, "again is no matter");
+    assert!(!tx.is_adopted("annan", "INBOX").await.unwrap());
     assert_eq!(tx.backlog("annan").await.unwrap(), 1);
 }
 
@@ -128,11 +133,11 @@ async fn what_lay_there_at_first_contact_is_met_once(store: Store) {
     let mut tx = store.write().await;
     tx.note_first_contact("mottagningen", "INBOX", 7, &uids).await.unwrap();
     tx.note_first_contact("mottagningen", "INBOX", 7, &uids).await.unwrap();
-    assert_eq!(tx.first_contact("mottagningen", "INBOX", 7).await.unwrap(), HashSet::from(uids));
-    tx.first_contact_met("mottagningen", "INBOX", 7, "1").await.unwrap();
-    assert_eq!(tx.first_contact("mottagningen", "INBOX", 7).await.unwrap(), HashSet::from(["2".to_owned()]));
-    assert_eq!(tx.first_contact("mottagningen", "INBOX", 8).await.unwrap().len(), 0);
-    assert_eq!(tx.first_contact("annan", "INBOX", 7).await.unwrap().len(), 0);
+    assert!(!tx.first_contact_met(&Sighting { validity: 8, ..place(1) }).await.unwrap());
+    assert!(!tx.first_contact_met(&Sighting { mailbox: "annan".into(), ..place(1) }).await.unwrap());
+    assert!(tx.first_contact_met(&place(1)).await.unwrap());
+    assert!(!tx.first_contact_met(&place(1)).await.unwrap());
+    assert!(tx.first_contact_met(&place(2)).await.unwrap());
 }
 
 async fn each_poll_is_accounted_for(store: Store) {

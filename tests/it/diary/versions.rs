@@ -124,7 +124,9 @@ async fn what_is_deleted_is_overwritten() {
     assert!(holds());
     let diary = store.another().await;
     let mut tx = diary.write().await.unwrap();
-    tx.first_contact_met("mottagningen", "INBOX", 7, uid).await.unwrap();
+    let at =
+        inkom::model::Sighting { mailbox: "mottagningen".into(), folder: "INBOX".into(), validity: 7, uid: uid.into() };
+    tx.first_contact_met(&at).await.unwrap();
     tx.commit().await.unwrap();
     diary.close().await;
     assert!(!holds());

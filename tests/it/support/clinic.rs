@@ -77,7 +77,7 @@ impl Clinic {
         clinic.write_config(&clinic.toml(&options));
         if options.adopted {
             Diary::prepare(&Config::load(&clinic.config()).unwrap()).await.unwrap().close().await;
-            assert!(clinic.command(&["adopt", "mottagningen"]).status.success());
+            assert!(clinic.command(&["adopt", "--unseen", "mottagningen"]).status.success());
         }
         clinic
     }

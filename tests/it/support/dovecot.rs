@@ -178,6 +178,23 @@ impl Dovecot {
         fs::rename(self.file(folder, name), marked).unwrap();
     }
 
+    /// Lets the server take nothing out of a folder any more, or again.
+    pub fn lock(&self, folder: &str, locked: bool) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = if locked { 0o500 } else { 0o700 };
+        for inside in ["new", "cur"] {
+            fs::set_permissions(self.folder(folder).join(inside), fs::Permissions::from_mode(mode)).unwrap();
+        }
+    }
+
+    /// Puts another message, received now, under the same name and so under the same UID.
+    pub fn replace(&self, folder: &str, name: &str, raw: &[u8]) {
+        fs::write(self.file(folder, name), raw).unwrap();
+        for cache in ["dovecot.index", "dovecot.index.log", "dovecot.index.cache"] {
+            let _ = fs::remove_file(self.folder(folder).join(cache));
+        }
+    }
+
     /// Another client's removal.
     pub fn take_away(&self, folder: &str, name: &str) {
         fs::remove_file(self.file(folder, name)).unwrap();

@@ -73,6 +73,7 @@ pub async fn try_queue(tx: &mut Tx, entry: EntryId, recipient: &str, now: Timest
     let (message_id, letter) = (format!("svar-{}@example.se", entry.0), format!("Svar på {}", entry.0));
     let reply = NewReply {
         recipient,
+        sender: recipient,
         message_id: &message_id,
         letter: letter.as_bytes(),
         text_document: "RIK-1",
