@@ -1,5 +1,7 @@
 //! The way of a message through the real program: mailbox → diary → PDF → reply → empty mailbox.
 
+use std::time::Duration;
+
 use inkom::config::GovernedText;
 use inkom::diary::ReplyState;
 use inkom::model::{ArrivalSource, Digest, HoldReason, Stage, Trouble};
@@ -7,6 +9,7 @@ use jiff::Timestamp;
 use mail_parser::MessageParser;
 
 use crate::support::clinic::{Clinic, Options, mail, mail_from};
+use crate::support::dovecot;
 use crate::support::smtp::Mode;
 
 /// R33–R36: number, PDF, byte-exact reply with null sender and no history, mailbox empty, diary proven.
@@ -123,7 +126,7 @@ async fn what_lay_there_at_first_contact_waits_for_adoption_and_what_comes_later
 #[tokio::test]
 async fn a_backlog_that_is_adopted_late_is_not_answered() {
     let mut clinic = Clinic::with(Options { adopted: false, authority: "", ..Options::default() }).await;
-    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_hours(4 * 24);
+    let long_ago = std::time::SystemTime::now() - Duration::from_hours(4 * 24);
     clinic.dovecot.deliver_to("INBOX", &mail(1), Some(long_ago));
     clinic.start();
     clinic.settle(1).await;
@@ -154,6 +157,36 @@ async fn a_new_uidvalidity_renumbers_nothing_and_answers_nothing_again() {
     clinic.stop();
     clinic.assert_whole().await;
     assert_eq!(clinic.copies().len(), 4);
+}
+
+/// The folder is made anew while removals are pending, and their UIDs are now those of messages never seen.
+#[tokio::test]
+async fn a_new_uidvalidity_voids_pending_removals() {
+    let mut clinic = Clinic::with(Options { adopted: false, ..Options::default() }).await;
+    let first: Vec<String> = (1..=2).map(|n| clinic.deliver(&mail(n))).collect();
+    clinic.start();
+    clinic.settle(2).await;
+    clinic.stop();
+    assert!(clinic.command(&["adopt", "mottagningen"]).status.success());
+    clinic.start_to_be_killed_at("answered", 1);
+    assert!(clinic.was_killed_within(Duration::from_secs(30)).await, "{}", clinic.log());
+    assert_eq!(clinic.left(), 2, "both removals are pending");
+
+    for name in first {
+        clinic.dovecot.take_away("INBOX", &name);
+    }
+    clinic.dovecot.renew("INBOX");
+    for n in 3..=4 {
+        clinic.deliver(&mail(n));
+    }
+    clinic.start_to_be_killed_at("fetched", 1);
+    assert!(clinic.was_killed_within(Duration::from_secs(30)).await, "{}", clinic.log());
+    clinic.assert_nothing_lost().await;
+    clinic.start();
+    clinic.until("met", async |clinic| clinic.entries().await.len() == 4 && clinic.left() == 0).await;
+    clinic.settle(4).await;
+    clinic.stop();
+    clinic.assert_whole().await;
 }
 
 #[tokio::test]
@@ -351,25 +384,74 @@ async fn no_personal_datum_reaches_the_log_the_reply_or_a_file_name() {
 }
 
 #[tokio::test]
-async fn kept_bytes_that_changed_hold_the_entry_and_the_original_stays() {
-    let mut clinic = Clinic::with(Options { adopted: false, ..Options::default() }).await;
-    clinic.deliver(&mail(1));
+async fn kept_bytes_that_changed_hold_the_entry_and_only_its_original_stays() {
+    for form in ["raw", "pdf"] {
+        let mut clinic = Clinic::with(Options { adopted: false, ..Options::default() }).await;
+        for n in 1..=3 {
+            clinic.deliver(&mail(n));
+        }
+        clinic.start();
+        clinic.settle(3).await;
+        clinic.stop();
+        // Answered, with the removal still to come, when the bytes change.
+        assert!(clinic.command(&["adopt", "mottagningen"]).status.success());
+        clinic.start_to_be_killed_at("answered", 1);
+        assert!(clinic.was_killed_within(Duration::from_secs(30)).await, "{}", clinic.log());
+        let sql = format!(
+            "update blob_part set bytes = zeroblob(length(bytes)) where blob_id =
+             (select id from blob where digest = (select {form} from entry where serial = 2))"
+        );
+        clinic.tamper(sql.leak()).await;
+        clinic.start();
+        clinic.until("the others are removed", async |clinic| clinic.left() == 1).await;
+        clinic.settle(3).await;
+        let entries = clinic.entries().await;
+        let stages: Vec<_> = entries.iter().map(|details| &details.entry.stage).collect();
+        assert!(
+            matches!(
+                stages[..],
+                [Stage::Done(_), Stage::Held { reason: HoldReason::KeptBytesDiffer, .. }, Stage::Done(_)]
+            ),
+            "{form}: {stages:?}"
+        );
+        assert_eq!(Digest::of(&clinic.dovecot.bytes("INBOX")[0]), entries[1].raw, "{form}");
+        clinic.stop();
+        let verified = clinic.command(&["verify"]);
+        assert!(!verified.status.success());
+        assert!(String::from_utf8(verified.stdout).unwrap().contains("FAULT"));
+    }
+}
+
+/// Without UIDPLUS, EXPUNGE would take another client's message too; so nothing is removed, and a person has to look.
+#[tokio::test]
+async fn an_original_that_cannot_be_removed_is_held_and_never_called_gone() {
+    let dovecot = dovecot::Options { capability: Some("IMAP4rev1"), ..dovecot::Options::default() };
+    let mut clinic = Clinic::with(Options { dovecot, adopted: false, ..Options::default() }).await;
+    let theirs = clinic.deliver(&mail(1));
     clinic.start();
     clinic.settle(1).await;
-    clinic.stop();
+    clinic.dovecot.mark_deleted("INBOX", &theirs);
+    clinic.deliver(&mail(2));
     clinic
-        .tamper(
-            "update blob_part set bytes = zeroblob(length(bytes))
-             where blob_id = (select id from blob where digest = (select pdf from entry))",
-        )
+        .until("held or done", async |clinic| {
+            let entries = clinic.entries().await;
+            entries.len() == 2 && matches!(entries[1].entry.stage, Stage::Held { .. } | Stage::Done(_))
+        })
         .await;
-    assert!(clinic.command(&["adopt", "mottagningen"]).status.success());
-    clinic.start();
-    clinic.until("held", async |clinic| matches!(clinic.entry().await.entry.stage, Stage::Held { .. })).await;
-    assert_eq!(clinic.left(), 1);
-    let verified = clinic.command(&["verify"]);
-    assert!(!verified.status.success());
-    assert!(String::from_utf8(verified.stdout).unwrap().contains("FAULT"));
+    let entry = clinic.entries().await.remove(1).entry;
+    assert!(matches!(entry.stage, Stage::Held { reason: HoldReason::CannotRemove, .. }), "{:?}", entry.stage);
+    assert_eq!(clinic.left(), 2);
+    let diary = clinic.diary().await;
+    let sightings = diary.read().await.unwrap().sightings(entry.id).await.unwrap();
+    assert!(sightings.iter().all(|(_, gone)| gone.is_none()), "{sightings:?}");
+    diary.close().await;
+    // Once the other client has expunged its own, a person's word is enough.
+    clinic.dovecot.take_away("INBOX", &theirs);
+    assert!(clinic.command(&["held", "retry", &entry.number.to_string()]).status.success());
+    clinic.until("removed", async |clinic| clinic.left() == 0).await;
+    clinic.settle(2).await;
+    clinic.stop();
+    clinic.assert_nothing_lost().await;
 }
 
 #[tokio::test]

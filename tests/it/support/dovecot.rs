@@ -222,6 +222,16 @@ impl Dovecot {
         }
     }
 
+    /// Makes the folder as if anew: another UIDVALIDITY, and UIDs from 1 again. The folder must have been opened before.
+    pub fn renew(&self, folder: &str) {
+        self.change_validity(folder);
+        let list = self.folder(folder).join("dovecot-uidlist");
+        let text = fs::read_to_string(&list).unwrap();
+        let header = text.lines().next().unwrap();
+        let words: Vec<&str> = header.split(' ').map(|word| if word.starts_with('N') { "N1" } else { word }).collect();
+        fs::write(&list, words.join(" ") + "\n").unwrap();
+    }
+
     /// What the server logged, passwords included.
     pub fn log(&self) -> String {
         self.read("dovecot.log")

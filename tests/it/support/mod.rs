@@ -1,5 +1,6 @@
 //! Real servers on loopback, one for each test.
 
+mod accounts;
 pub mod certificates;
 pub mod clinic;
 pub mod dovecot;
