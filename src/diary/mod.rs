@@ -112,7 +112,12 @@ impl Diary {
             .pragma("secure_delete", "ON")
             .pragma("wal_autocheckpoint", "4000")
             .pragma("trusted_schema", "OFF");
-        let pool = |size| SqlitePoolOptions::new().max_connections(size).acquire_timeout(ACQUIRE_TIMEOUT);
+        // A full disk makes SQLite roll back by itself. sqlx then rolls back once more, which fails, and goes on counting
+        // the transaction as open: such a connection would refuse every transaction to come.
+        let pool = |size| {
+            let pool = SqlitePoolOptions::new().max_connections(size).acquire_timeout(ACQUIRE_TIMEOUT);
+            pool.before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
+        };
         let shown = path.display();
         let write =
             pool(1).connect_with(options.clone()).await.with_context(|| format!("open the database {shown}"))?;
