@@ -184,8 +184,10 @@ fn lock(state_dir: &Path) -> Result<File> {
         .create(state_dir)
         .with_context(|| format!("state_dir = {shown}: create the folder"))?;
     let path = state_dir.join("lock");
-    let file =
-        File::create(&path).with_context(|| format!("state_dir = {shown}: the folder must be writable for inkom"))?;
+    let unwritable = || format!("state_dir = {shown}: the folder must be writable for inkom");
+    // The lock of an earlier run can be opened even where nothing can be made, and SQLite makes files beside its own.
+    rustix::fs::access(state_dir, rustix::fs::Access::WRITE_OK).with_context(unwritable)?;
+    let file = File::create(&path).with_context(unwritable)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => {
