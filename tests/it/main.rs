@@ -7,6 +7,7 @@ mod command_line;
 mod crash;
 mod custody;
 mod diary;
+mod disk;
 mod first_contact;
 mod imap;
 mod imap_scripted;

@@ -122,11 +122,6 @@ impl Clinic {
         self.state_dir.clone()
     }
 
-    /// A folder beside the state folder, for what a test writes.
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
-    }
-
     pub fn config(&self) -> PathBuf {
         self.folder.path().join("inkom.toml")
     }
