@@ -1,4 +1,4 @@
-.PHONY: demo test lint bench crash-test
+.PHONY: demo test lint bench crash-test planted
 
 # A clinic with made-up mail, on this machine alone. Not a release build: it is there sooner, and quick enough.
 demo:
@@ -15,7 +15,13 @@ lint:
 bench:
 	bench/run
 
-# Only the tests that stop the program at every boundary and start it again.
+# Only the tests that stop the program at every boundary and at random moments and start it again, for longer than usual.
+# INKOM_SEED, which the test prints, replays a schedule.
 crash-test:
 	.ci/install
-	cargo test --locked --features faults --test it crash
+	INKOM_KILLS=$${INKOM_KILLS:-1000} cargo test --locked --features faults --test it -- crash:: --nocapture
+
+# Whether the tests catch the bugs that are planted for them. Takes half an hour on two cores.
+planted:
+	.ci/install
+	tests/planted/run

@@ -13,6 +13,8 @@ use crate::support::clinic::{Clinic, mail};
 /// How often each boundary is hit.
 const ROUNDS: u32 = 4;
 const RANDOM_KILLS: u32 = 44;
+/// After each kill all that was ever taken in is read again, so a long schedule begins anew now and then.
+const KILLS_PER_CLINIC: u64 = 50;
 /// How long a boundary may take to be reached.
 const TO_BOUNDARY: Duration = Duration::from_secs(30);
 
@@ -50,26 +52,30 @@ async fn killed_at_random_moments_under_load_nothing_is_lost_doubled_or_left_und
     let wanted = number_from_env("INKOM_KILLS").unwrap_or(RANDOM_KILLS.into());
     println!("INKOM_SEED={seed} replays this schedule");
     let mut random = Random(seed);
-    let mut clinic = Clinic::open().await;
-    let (mut delivered, mut kills) = (0, 0);
+    let (mut kills, mut messages) = (0, 0);
     while kills < wanted {
-        for _ in 0..random.below(8) {
-            delivered += 1;
-            clinic.deliver(&mail(delivered));
+        let mut clinic = Clinic::open().await;
+        let mut delivered = 0;
+        for _ in 0..KILLS_PER_CLINIC.min(wanted - kills) {
+            for _ in 0..random.below(8) {
+                delivered += 1;
+                clinic.deliver(&mail(delivered));
+            }
+            clinic.start();
+            // From before the database is open to long after the last message has gone.
+            tokio::time::sleep(Duration::from_millis(random.below(450))).await;
+            if random.below(3) == 0 {
+                delivered += 1;
+                clinic.deliver(&mail(delivered));
+            }
+            clinic.kill();
+            kills += 1;
+            clinic.assert_nothing_lost().await;
         }
-        clinic.start();
-        // From before the database is open to long after the last message has gone.
-        tokio::time::sleep(Duration::from_millis(random.below(450))).await;
-        if random.below(3) == 0 {
-            delivered += 1;
-            clinic.deliver(&mail(delivered));
-        }
-        clinic.kill();
-        kills += 1;
-        clinic.assert_nothing_lost().await;
+        settle(&mut clinic, delivered).await;
+        messages += delivered;
     }
-    settle(&mut clinic, delivered).await;
-    println!("{kills} random kills, {delivered} messages");
+    println!("{kills} random kills, {messages} messages");
 }
 
 /// Lets it run undisturbed, and checks all that must hold then.
