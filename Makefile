@@ -12,8 +12,10 @@ lint:
 	cargo fmt --check
 	cargo clippy --locked --features faults --all-targets -- -D warnings
 
+# What taking in mail costs, as a table. The release build takes some minutes.
 bench:
-	bench/run
+	.ci/install
+	cargo bench --locked --features faults --bench intake
 
 # Only the tests that stop the program at every boundary and at random moments and start it again, for longer than usual.
 # INKOM_SEED, which the test prints, replays a schedule.
