@@ -114,7 +114,8 @@ async fn what_lay_there_at_first_contact_waits_for_adoption_and_what_comes_later
     clinic.start();
     clinic.settle(3).await;
     clinic.deliver(&mail(9));
-    clinic.until("the later one is done", async |clinic| clinic.left() == 3 && clinic.smtp.messages().len() == 1).await;
+    clinic.settle(4).await;
+    assert_eq!((clinic.left(), clinic.smtp.messages().len()), (3, 1), "the later one is done");
     assert!(clinic.entries().await[..3].iter().all(|details| details.entry.backlog && details.reply.is_empty()));
     assert!(clinic.command(&["adopt", "mottagningen"]).status.success());
     clinic.until("the backlog is done", async |clinic| clinic.left() == 0 && clinic.smtp.messages().len() == 4).await;
@@ -179,11 +180,9 @@ async fn a_new_uidvalidity_voids_pending_removals() {
     for n in 3..=4 {
         clinic.deliver(&mail(n));
     }
-    clinic.start_to_be_killed_at("fetched", 1);
-    assert!(clinic.was_killed_within(Duration::from_secs(30)).await, "{}", clinic.log());
-    clinic.assert_nothing_lost().await;
     clinic.start();
-    clinic.until("met", async |clinic| clinic.entries().await.len() == 4 && clinic.left() == 0).await;
+    clinic.until("all are removed", async |clinic| clinic.left() == 0).await;
+    clinic.assert_nothing_lost().await;
     clinic.settle(4).await;
     clinic.stop();
     clinic.assert_whole().await;
@@ -210,9 +209,10 @@ async fn a_copy_restored_from_backup_is_recognised_and_removed_again() {
     clinic.settle(1).await;
     clinic.until("removed", async |clinic| clinic.left() == 0).await;
     clinic.dovecot.deliver(&raw);
-    clinic.until("met and removed", async |clinic| clinic.log().contains("Met MM") && clinic.left() == 0).await;
+    clinic.until("removed again", async |clinic| clinic.left() == 0).await;
     clinic.stop();
     assert_eq!(clinic.entries().await.len(), 1);
+    assert!(clinic.log().contains("Met MM"));
     assert_eq!(clinic.smtp.messages().len(), 1);
     clinic.assert_whole().await;
 }
@@ -403,7 +403,6 @@ async fn kept_bytes_that_changed_hold_the_entry_and_only_its_original_stays() {
         );
         clinic.tamper(sql.leak()).await;
         clinic.start();
-        clinic.until("the others are removed", async |clinic| clinic.left() == 1).await;
         clinic.settle(3).await;
         let entries = clinic.entries().await;
         let stages: Vec<_> = entries.iter().map(|details| &details.entry.stage).collect();
@@ -414,7 +413,8 @@ async fn kept_bytes_that_changed_hold_the_entry_and_only_its_original_stays() {
             ),
             "{form}: {stages:?}"
         );
-        assert_eq!(Digest::of(&clinic.dovecot.bytes("INBOX")[0]), entries[1].raw, "{form}");
+        let left: Vec<Digest> = clinic.dovecot.bytes("INBOX").iter().map(|raw| Digest::of(raw)).collect();
+        assert_eq!(left, [entries[1].raw], "{form}");
         clinic.stop();
         let verified = clinic.command(&["verify"]);
         assert!(!verified.status.success());
