@@ -347,38 +347,6 @@ impl Tx {
         rows!(self, "select document, direction, digest from document where entry_id = $1 order by document", entry.0;
             |row| Ok((row.int("document")?, row.text("direction")?, row.digest("digest")?)))
     }
-
-    /// Adopts these folders of a mailbox: what lay there at first contact becomes like all other mail. Gives how many entries.
-    pub async fn adopt(&mut self, mailbox: &str, folders: &[String], now: Timestamp) -> Result<u64> {
-        let mut adopted = 0;
-        for folder in folders {
-            execute!(
-                self,
-                "insert into adoption (mailbox, folder, adopted_at) values ($1, $2, $3) on conflict (mailbox, folder) do nothing",
-                mailbox,
-                folder.as_str(),
-                now.as_millisecond(),
-            );
-            execute!(self, "delete from first_contact where mailbox = $1 and folder = $2", mailbox, folder.as_str());
-            adopted += execute!(
-                self,
-                "update entry set backlog = 0 where mailbox = $1 and folder = $2 and backlog = 1",
-                mailbox,
-                folder.as_str()
-            );
-        }
-        Ok(adopted)
-    }
-
-    pub async fn is_adopted(&mut self, mailbox: &str, folder: &str) -> Result<bool> {
-        Ok(row!(self, "select adopted_at from adoption where mailbox = $1 and folder = $2", mailbox, folder; |row| row.int("adopted_at"))?
-            .is_some())
-    }
-
-    /// How many entries of a mailbox wait to be adopted.
-    pub async fn backlog(&mut self, mailbox: &str) -> Result<u64> {
-        Ok(row!(self, "select count(*) as n from entry where mailbox = $1 and backlog = 1", mailbox; |row| row.count("n"))?.unwrap_or_default())
-    }
 }
 
 pub(super) fn entry(row: &impl Cells) -> Result<Entry> {
