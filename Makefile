@@ -23,7 +23,7 @@ crash-test:
 	.ci/install
 	INKOM_KILLS=$${INKOM_KILLS:-1000} cargo test --locked --features faults --test it -- crash:: --nocapture
 
-# Whether the tests catch the bugs that are planted for them. Takes half an hour on two cores.
+# Whether the tests catch the bugs that are planted for them. Takes a quarter of an hour on two cores.
 planted:
 	.ci/install
 	tests/planted/run
