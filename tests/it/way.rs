@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use inkom::config::GovernedText;
-use inkom::diary::ReplyState;
-use inkom::model::{ArrivalSource, Digest, HoldReason, Stage, Trouble};
+use inkom::diary::{AuditRow, ReplyState};
+use inkom::model::{ArrivalSource, AuditAction, Digest, HoldReason, Stage, Trouble};
 use jiff::Timestamp;
 use mail_parser::MessageParser;
 
@@ -442,8 +442,14 @@ async fn an_original_that_cannot_be_removed_is_held_and_never_called_gone() {
     assert!(matches!(entry.stage, Stage::Held { reason: HoldReason::CannotRemove, .. }), "{:?}", entry.stage);
     assert_eq!(clinic.left(), 2);
     let diary = clinic.diary().await;
-    let sightings = diary.read().await.unwrap().sightings(entry.id).await.unwrap();
+    let mut tx = diary.read().await.unwrap();
+    let sightings = tx.sightings(entry.id).await.unwrap();
     assert!(sightings.iter().all(|(_, gone)| gone.is_none()), "{sightings:?}");
+    let audit = tx.audit_of(&entry.number).await.unwrap();
+    let called_gone =
+        |row: &&AuditRow| matches!(row.event.action, AuditAction::OriginalRemoved | AuditAction::OriginalReturned);
+    assert_eq!(audit.iter().filter(called_gone).count(), 0, "{audit:?}");
+    drop(tx);
     diary.close().await;
     // Once the other client has expunged its own, a person's word is enough.
     clinic.dovecot.take_away("INBOX", &theirs);
