@@ -4,7 +4,6 @@
 use inkom::model::{Digest, HoldReason, Stage};
 
 use crate::support::clinic::{Clinic, Options, mail, mail_from};
-use crate::support::dovecot;
 use crate::support::smtp::{At, Mode};
 
 #[tokio::test]
@@ -120,30 +119,4 @@ async fn an_attempt_whose_end_could_not_be_recorded_is_settled_without_a_restart
     clinic.smtp.set(Mode::Accept);
     clinic.settle(1).await;
     assert_eq!(clinic.smtp.messages().len(), 1);
-}
-
-/// Without UIDPLUS, EXPUNGE takes everything that anyone has marked: so ours stays, and is never called gone.
-#[tokio::test]
-async fn what_the_server_could_only_expunge_together_with_anothers_mail_stays_and_is_held() {
-    let capability = Some("IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE IDLE LITERAL+");
-    let dovecot = dovecot::Options { capability, ..dovecot::Options::default() };
-    let mut clinic = Clinic::with(Options { adopted: false, dovecot, ..Options::default() }).await;
-    let theirs = clinic.deliver(&mail(1));
-    clinic.start();
-    clinic.settle(1).await;
-    clinic.dovecot.mark_deleted("INBOX", &theirs);
-    clinic.deliver(&mail(2));
-    clinic
-        .until("held", async |clinic| {
-            let held = HoldReason::CannotRemove;
-            clinic
-                .entries()
-                .await
-                .iter()
-                .any(|it| matches!(it.entry.stage, Stage::Held { reason, .. } if reason == held))
-        })
-        .await;
-    assert_eq!(clinic.left(), 2);
-    assert!(!clinic.log().contains("Removed the original"));
-    clinic.assert_nothing_lost().await;
 }

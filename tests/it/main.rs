@@ -6,6 +6,7 @@
 mod command_line;
 mod crash;
 mod custody;
+mod demo;
 mod diary;
 mod disk;
 mod first_contact;
