@@ -9,7 +9,7 @@ use crate::diary::{NewReply, Tx};
 use crate::faults::{Boundary, reached};
 use crate::message::{Defect, Message};
 use crate::model::{Entry, HoldReason, Resume, Stage};
-use crate::reply::{self, Context, Decision, Draft, Duplicate, Letter, Recipient, Silence};
+use crate::reply::{self, Context, Decision, Draft, Letter, Recipient, Silence};
 
 const WEEK: SignedDuration = SignedDuration::from_hours(24 * 7);
 
@@ -94,8 +94,7 @@ impl Steps {
             own_addresses: &own_addresses,
             received_for: &self.of.addresses,
             in_junk_folder: entry.folder == self.of.junk_folder,
-            backlog: entry.backlog,
-            duplicate: self.probable_duplicate(tx, entry, message).await?,
+            probable_duplicate: self.probable_duplicate(tx, entry, message).await?,
             arrived_at: entry.arrival.arrived_at,
             now,
             answered_recently: in_window > 0,
@@ -106,10 +105,9 @@ impl Steps {
 
     /// The same Message-ID with other trace lines is a new arrival; received in the same second it is most likely the
     /// first one, which the server has re-encoded.
-    async fn probable_duplicate(&self, tx: &mut Tx, entry: &Entry, message: &Message) -> Result<Option<Duplicate>> {
-        let Some(id) = message.message_id.as_deref() else { return Ok(None) };
-        let twin = tx.has_twin(&self.of.name, id, entry.arrival.internal_date, entry.id).await?;
-        Ok(twin.then_some(Duplicate::Probable))
+    async fn probable_duplicate(&self, tx: &mut Tx, entry: &Entry, message: &Message) -> Result<bool> {
+        let Some(id) = message.message_id.as_deref() else { return Ok(false) };
+        tx.has_twin(&self.of.name, id, entry.arrival.internal_date, entry.id).await
     }
 
     /// `None` when the address, though it looked like one, cannot stand in a letter.

@@ -28,7 +28,7 @@ pub(crate) mod tests;
 
 pub use placeholder::is_placeholder;
 pub use summary::Summary;
-pub use trace::{arrival, has_null_return_path, has_trace, message_id_of, own_lines};
+pub use trace::{arrival, has_null_return_path, has_trace, own_lines};
 
 use crate::model::Digest;
 

@@ -125,11 +125,6 @@ pub fn has_trace(raw: &[u8]) -> bool {
     Block::of(&with_line_feeds(raw)).first("Received").is_some()
 }
 
-/// The Message-ID, without angle brackets, without reading anything else.
-pub fn message_id_of(raw: &[u8]) -> Option<String> {
-    Block::of(&with_line_feeds(raw)).first("Message-ID")?.ids().into_iter().next()
-}
-
 /// The envelope's sender as the host that delivered the message wrote it (RFC 5321 §4.4): the topmost Return-Path, and
 /// only if it stands above the first trace line; one beneath came with the message. Empty for the null one, `<>`.
 pub fn return_path(headers: &[Header]) -> Option<String> {

@@ -35,22 +35,14 @@ pub struct Context<'a> {
     /// The addresses that this mailbox receives for.
     pub received_for: &'a [String],
     pub in_junk_folder: bool,
-    /// It lay in the mailbox when inkom first saw it, and no one has adopted it.
-    pub backlog: bool,
-    pub duplicate: Option<Duplicate>,
+    /// The same Message-ID was received in the same second: the server has re-encoded a message already registered.
+    pub probable_duplicate: bool,
     pub arrived_at: Timestamp,
     pub now: Timestamp,
     /// The address that [`recipient`] gives was answered within `window_hours`.
     pub answered_recently: bool,
     /// Replies to that address within the last seven days.
     pub answers_this_week: u32,
-}
-
-/// How sure it is that a message has been registered before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Duplicate {
-    Certain,
-    Probable,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,9 +81,7 @@ pub fn decide(message: &Message, context: &Context<'_>) -> Decision {
 
 fn reason_for_silence(message: &Message, context: &Context<'_>) -> Result<Recipient, Silence> {
     let known = [
-        (context.backlog, Silence::Backlog),
-        (context.duplicate == Some(Duplicate::Certain), Silence::Duplicate),
-        (context.duplicate == Some(Duplicate::Probable), Silence::ProbableDuplicate),
+        (context.probable_duplicate, Silence::ProbableDuplicate),
         (!is_readable(message), Silence::Unreadable),
         (context.in_junk_folder, Silence::JunkFolder),
     ];

@@ -3,8 +3,6 @@ use crate::model::words;
 /// Why a message is not answered (RFC 3834 §2, RFC 5230 §4, and practice).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Silence {
-    Backlog,
-    Duplicate,
     ProbableDuplicate,
     Unreadable,
     JunkFolder,
@@ -34,8 +32,6 @@ pub enum Silence {
 }
 
 words!(Silence {
-    Backlog = "backlog",
-    Duplicate = "duplicate",
     ProbableDuplicate = "probable-duplicate",
     Unreadable = "unreadable",
     JunkFolder = "junk-folder",
@@ -69,8 +65,6 @@ impl Silence {
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
-            Self::Backlog => "Meddelandet låg redan i brevlådan när inkom togs i bruk.",
-            Self::Duplicate => "Meddelandet är en dubblett av ett som redan är registrerat.",
             Self::ProbableDuplicate => "Meddelandet är troligen en dubblett av ett som redan är registrerat.",
             Self::Unreadable => "Meddelandets brevhuvud kunde inte läsas säkert.",
             Self::JunkFolder => "Meddelandet låg i mappen för skräppost.",

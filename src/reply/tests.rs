@@ -22,8 +22,7 @@ pub(super) fn context<'a>(authority: &'a Authority, reply: &'a Reply) -> Context
         own_addresses: &["mottagningen@example.se", "svar@example.se"],
         received_for: &RECEIVED_FOR,
         in_junk_folder: false,
-        backlog: false,
-        duplicate: None,
+        probable_duplicate: false,
         arrived_at: "2026-11-20T09:00:00Z".parse().unwrap(),
         now: "2026-11-20T09:05:00Z".parse().unwrap(),
         answered_recently: false,
@@ -225,9 +224,7 @@ fn what_the_diary_knows_silences_too() {
     let known = context(&authority, &settings);
     let message = read(&format!("{HEAD}{PERSON}\r\nHej"));
     for (context, silence) in [
-        (Context { backlog: true, ..known.clone() }, Silence::Backlog),
-        (Context { duplicate: Some(Duplicate::Certain), ..known.clone() }, Silence::Duplicate),
-        (Context { duplicate: Some(Duplicate::Probable), ..known.clone() }, Silence::ProbableDuplicate),
+        (Context { probable_duplicate: true, ..known.clone() }, Silence::ProbableDuplicate),
         (Context { in_junk_folder: true, ..known.clone() }, Silence::JunkFolder),
         (Context { now: "2026-11-23T09:00:01Z".parse().unwrap(), ..known.clone() }, Silence::TooOld),
         (Context { answered_recently: true, ..known.clone() }, Silence::AnsweredRecently),
@@ -251,7 +248,7 @@ fn what_could_not_be_read_is_not_answered() {
 
 #[test]
 fn each_reason_has_a_word_that_reads_back_and_a_sentence() {
-    for word in ["backlog", "null-return-path", "too-many-this-week"] {
+    for word in ["junk-folder", "null-return-path", "too-many-this-week"] {
         let silence: Silence = word.parse().unwrap();
         assert_eq!(silence.word(), word);
         assert!(silence.text().ends_with('.'));

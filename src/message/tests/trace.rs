@@ -91,14 +91,14 @@ fn a_return_path_counts_when_it_stands_above_the_first_trace_line() {
 }
 
 #[test]
-fn traces_and_message_ids_are_found_without_reading_the_rest() {
-    for (raw, trace, id) in [
-        ("Received: x\r\nMessage-ID: <a@b>\r\n\r\n", true, Some("a@b")),
-        ("received : x\nMESSAGE-ID:\n <a@b>\n\n", true, Some("a@b")),
-        ("X-Received: x\nMessage-ID: utan\n\n", false, Some("utan")),
-        ("Subject: s\n\nReceived: x\nMessage-ID: <a@b>\n", false, None),
-        ("", false, None),
+fn traces_are_found_without_reading_the_rest() {
+    for (raw, trace) in [
+        ("Received: x\r\nMessage-ID: <a@b>\r\n\r\n", true),
+        ("received : x\nMESSAGE-ID:\n <a@b>\n\n", true),
+        ("X-Received: x\nMessage-ID: utan\n\n", false),
+        ("Subject: s\n\nReceived: x\n", false),
+        ("", false),
     ] {
-        assert_eq!((has_trace(raw.as_bytes()), message_id_of(raw.as_bytes()).as_deref()), (trace, id), "{raw}");
+        assert_eq!(has_trace(raw.as_bytes()), trace, "{raw}");
     }
 }
