@@ -144,3 +144,20 @@ async fn a_postgresql_server_elsewhere_is_only_spoken_to_with_a_verified_certifi
     let said = format!("{error:#}");
     assert!(said.contains("sslmode=verify-full") && !said.contains("hemligt"), "{said}");
 }
+
+#[tokio::test]
+async fn only_one_process_takes_in_mail_into_a_postgresql_database() {
+    let store = Store::postgres().await;
+    let alone = store.diary.alone().await.unwrap();
+    let refused = store.diary.alone().await.unwrap_err();
+    assert!(refused.to_string().contains("another inkom takes in mail"), "{refused}");
+    drop(alone);
+    for _ in 0..100 {
+        if store.diary.alone().await.is_ok() {
+            return;
+        }
+        // The server notices a little later that the connection is gone.
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("the lock outlives its process");
+}
