@@ -151,6 +151,7 @@ async fn fill(clinic: &Clinic, entries: usize) {
             };
             let entry = tx.register(&new, now).await.unwrap();
             let facts = Facts {
+                triage: inkom::triage::Facts::default(),
                 arrived_at: now,
                 arrival_source: ArrivalSource::OwnHost,
                 message_id: format!("{batch}.{n}@example.org"),

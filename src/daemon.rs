@@ -22,6 +22,7 @@ use crate::model::{AuditAction, AuditEvent};
 use crate::outbox::Outbox;
 use crate::pulse::Pulse;
 use crate::smtp::Transport;
+use crate::triage::UrgencyWords;
 
 /// How often the daemon looks at itself.
 const LOOK: Duration = Duration::from_secs(5);
@@ -50,6 +51,7 @@ impl Daemon {
         let lock = lock(&config.state_dir)?;
         let config = Arc::new(config);
         let text = Arc::new(GovernedText::load(&config.reply.text_file)?);
+        let urgency_words = Arc::new(UrgencyWords::load(config.triage.urgency_file.as_deref())?);
         let transport = Transport::new(&config.smtp)?;
         let diary = Diary::prepare(&config).await?;
         let alone = diary.alone().await?;
@@ -72,6 +74,7 @@ impl Daemon {
         let steps = |of: &config::Mailbox| Steps {
             config: Arc::clone(&config),
             text: Arc::clone(&text),
+            urgency_words: Arc::clone(&urgency_words),
             diary: diary.clone(),
             clock,
             heart: pulse.heart(&of.name),

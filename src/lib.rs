@@ -9,6 +9,7 @@
 //! intake, outbox, health, verify
 //! mailbox, diary, smtp
 //! reply, pdf
+//! triage
 //! message
 //! model, config, clock, pulse, faults, tls
 //! ```
@@ -30,4 +31,5 @@ pub mod pulse;
 pub mod reply;
 pub mod smtp;
 pub mod tls;
+pub mod triage;
 pub mod verify;

@@ -14,6 +14,7 @@ use crate::mailbox::{Imap, ImapReport, Mailbox, MailboxError, Maildir, ServerKin
 use crate::message;
 use crate::reply::{self, Context, Decision};
 use crate::smtp::{Probe, SendError, Transport};
+use crate::triage::{self, Known, UrgencyWords};
 
 /// Less than this and a large message may not fit.
 const DISK_LOW_BYTES: u64 = 1_000_000_000;
@@ -261,19 +262,28 @@ async fn count<M: Mailbox>(
         for fetched in source.fetch(folder, survey.validity, batch).await? {
             let message = message::read(&fetched.raw, config.limits.read_max_bytes);
             let arrived = message::arrival(&message, &config.authority.own_hosts, fetched.internal_date);
+            let known = Known {
+                authority: &config.authority,
+                own_addresses: &own_addresses,
+                in_junk_folder: folder == mailbox.junk_folder,
+                today: clock::day(now),
+                urgency_words: UrgencyWords::supplied(),
+            };
             let context = Context {
                 authority: &config.authority,
                 reply: &config.reply,
                 own_addresses: &own_addresses,
                 received_for: &mailbox.addresses,
-                in_junk_folder: folder == mailbox.junk_folder,
                 probable_duplicate: false,
                 arrived_at: arrived.unwrap_or(fetched.internal_date),
                 now,
                 answered_recently: false,
                 answers_this_week: 0,
             };
-            answers += usize::from(matches!(reply::decide(&message, &context), Decision::Answer(_)));
+            answers += usize::from(matches!(
+                reply::decide(&message, &triage::facts(&message, &known), &context),
+                Decision::Answer(_)
+            ));
             read += 1;
         }
         progress("Reading message", read, sizes.len() as u64);

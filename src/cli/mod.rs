@@ -5,6 +5,7 @@ mod check;
 mod demo;
 mod diary;
 mod held;
+mod inspect;
 mod log;
 mod outbox;
 mod run;
@@ -58,6 +59,7 @@ enum Command {
     Check(ConfigArg),
     /// Let inkom answer and remove what lay in a mailbox when it first saw it.
     Adopt(adopt::Adopt),
+    Inspect(inspect::Inspect),
     /// Entries that wait for a person.
     Held(held::Held),
     /// Replies that have not gone out.
@@ -91,6 +93,7 @@ pub fn main() -> ExitCode {
             Command::Demo(demo) => demo.run().await,
             Command::Check(arg) => check::check(&arg).await,
             Command::Adopt(adopt) => adopt.run().await,
+            Command::Inspect(inspect) => inspect.run(),
             Command::Held(held) => held.run().await,
             Command::Outbox(outbox) => outbox.run().await,
             Command::Diary(diary) => diary.run().await,

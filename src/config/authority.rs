@@ -3,7 +3,7 @@ use serde::Deserialize;
 use super::ConfigError;
 
 /// `[authority]`: whose documents these are.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Authority {
     /// Stands on the PDF.

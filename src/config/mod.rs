@@ -9,6 +9,7 @@ mod reply;
 mod secret;
 mod server;
 mod store;
+mod triage;
 
 use std::path::{Path, PathBuf};
 
@@ -20,6 +21,7 @@ pub use reply::{GovernedText, Reply, Validity};
 pub use secret::SecretFile;
 pub use server::{Auth, Server, Smtp, Submission, Tls};
 pub use store::{Alarm, Database, Limits};
+pub use triage::Triage;
 
 /// Where the file lies unless the command line says otherwise.
 pub const DEFAULT_PATH: &str = "/etc/inkom/inkom.toml";
@@ -39,6 +41,8 @@ pub struct Config {
     pub limits: Limits,
     #[serde(default)]
     pub alarm: Alarm,
+    #[serde(default)]
+    pub triage: Triage,
     #[serde(rename = "mailbox", default)]
     pub mailboxes: Vec<Mailbox>,
 }
@@ -48,6 +52,11 @@ pub struct Config {
 pub struct ConfigError(String);
 
 impl ConfigError {
+    /// Of a file that the configuration names.
+    pub(crate) fn in_file(path: &Path, error: impl std::fmt::Display) -> Self {
+        Self(format!("{}: {error}", path.display()))
+    }
+
     fn new(key: impl std::fmt::Display, value: impl std::fmt::Debug, fix: impl std::fmt::Display) -> Self {
         let value = format!("{value:?}");
         // URLs have a place for a password.
@@ -139,6 +148,7 @@ impl Config {
     fn relative_to(mut self, folder: &Path) -> Self {
         self.reply.text_file = folder.join(&self.reply.text_file);
         self.smtp.relative_to(folder);
+        self.triage.relative_to(folder);
         for mailbox in &mut self.mailboxes {
             mailbox.source.relative_to(folder);
         }

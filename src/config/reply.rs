@@ -33,6 +33,20 @@ pub struct Reply {
     pub only_when_addressed: bool,
 }
 
+impl Default for Reply {
+    fn default() -> Self {
+        Self {
+            text_file: PathBuf::new(),
+            from_name: String::new(),
+            max_age_hours: three_days(),
+            window_hours: a_day(),
+            max_per_address_per_week: three(),
+            max_per_hour: sixty(),
+            only_when_addressed: yes(),
+        }
+    }
+}
+
 impl Reply {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         let positive = [

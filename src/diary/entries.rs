@@ -12,6 +12,7 @@ use crate::model::{
     Arrival, ArrivalSource, AuditAction, Confidentiality, DiaryNumber, Digest, DocumentNumber, Entry, EntryId,
     HoldReason, Kept, Resume, Series, Stage, StageName,
 };
+use crate::triage;
 
 /// The public description of what came by e-mail: neutral, and never the Subject (OSL 5 kap. 2 §).
 const PUBLIC_DESCRIPTION: &str = "Inkommet e-postmeddelande";
@@ -40,6 +41,7 @@ pub struct Facts {
     pub message_id: String,
     pub date_header: String,
     pub summary: Summary,
+    pub triage: triage::Facts,
     pub duplicate_of: Option<EntryId>,
 }
 
@@ -57,6 +59,7 @@ pub struct EntryDetails {
     pub message_id: String,
     pub date_header: String,
     pub summary: Option<Summary>,
+    pub triage: Option<triage::Facts>,
     pub duplicate_of: Option<EntryId>,
     pub reply: String,
     pub reply_reason: String,
@@ -167,7 +170,8 @@ impl Tx {
         let rows = execute!(
             self,
             "update entry set stage = 'rendered', pdf = $2, arrived_at = $3, arrival_source = $4, message_id = $5,
-                 date_header = $6, summary = $7, duplicate_of = $8 where id = $1 and stage = 'registered'",
+                 date_header = $6, summary = $7, duplicate_of = $8, triage = $9, kind = $10, urgent = $11
+             where id = $1 and stage = 'registered'",
             entry.id.0,
             &pdf.as_bytes()[..],
             facts.arrived_at.as_millisecond(),
@@ -176,6 +180,9 @@ impl Tx {
             facts.date_header.as_str(),
             serde_json::to_string(&facts.summary)?,
             facts.duplicate_of.map_or(0, |id| id.0),
+            serde_json::to_string(&facts.triage)?,
+            facts.triage.kind.word(),
+            i64::from(facts.triage.urgency.urgent),
         );
         exactly_one(rows, "rendered")?;
         self.audit_entry(now, AuditAction::Rendered, entry, format!("sha256={pdf}")).await?;
@@ -391,6 +398,7 @@ fn details(row: &impl Cells) -> Result<EntryDetails> {
 fn read_details(row: &impl Cells) -> Result<EntryDetails> {
     let pdf = if row.bytes("pdf")?.is_empty() { None } else { Some(row.digest("pdf")?) };
     let summary = row.text("summary")?;
+    let triage = row.text("triage")?;
     let duplicate_of = row.int("duplicate_of")?;
     Ok(EntryDetails {
         entry: entry(row)?,
@@ -407,6 +415,11 @@ fn read_details(row: &impl Cells) -> Result<EntryDetails> {
             None
         } else {
             Some(serde_json::from_str(&summary).map_err(|_| anyhow::anyhow!("the summary cannot be read"))?)
+        },
+        triage: if triage.is_empty() {
+            None
+        } else {
+            Some(serde_json::from_str(&triage).map_err(|_| anyhow::anyhow!("the facts of triage cannot be read"))?)
         },
         duplicate_of: (duplicate_of != 0).then_some(EntryId(duplicate_of)),
         reply: row.text("reply")?,

@@ -246,8 +246,10 @@ fn create_private(path: &Path) -> std::io::Result<()> {
 }
 
 /// In order; added to, never edited.
-const SQLITE_MIGRATIONS: &[&str] = &[include_str!("migrations/0001_sqlite.sql")];
-const POSTGRES_MIGRATIONS: &[&str] = &[include_str!("migrations/0001_postgres.sql")];
+const SQLITE_MIGRATIONS: &[&str] =
+    &[include_str!("migrations/0001_sqlite.sql"), include_str!("migrations/0002_sqlite.sql")];
+const POSTGRES_MIGRATIONS: &[&str] =
+    &[include_str!("migrations/0001_postgres.sql"), include_str!("migrations/0002_postgres.sql")];
 
 fn migrator(statements: &[&'static str]) -> Migrator {
     let migration = |(version, sql): (i64, &&'static str)| {

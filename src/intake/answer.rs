@@ -4,7 +4,7 @@ use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 use tracing::info;
 
-use super::{Answered, Rendered, Steps};
+use super::{Answered, Read, Rendered, Steps};
 use crate::diary::{NewReply, Tx};
 use crate::faults::{Boundary, reached};
 use crate::message::{Defect, Message};
@@ -18,14 +18,15 @@ impl Steps {
     pub(super) async fn answer(&self, batch: Vec<Rendered>) -> Result<Vec<Answered>> {
         let (now, mut answered) = (self.clock.now(), Vec::with_capacity(batch.len()));
         let mut tx = self.diary.write().await?;
-        for Rendered { mut entry, kept, message, uid } in batch {
+        for Rendered { mut entry, kept, read, uid } in batch {
             if entry.backlog {
                 continue;
             }
-            let mut decision = self.decide(&mut tx, &entry, &message, now).await?;
+            let message = &read.message;
+            let mut decision = self.decide(&mut tx, &entry, &read, now).await?;
             if let Decision::Answer(recipient) = &decision {
-                match self.compose(&entry, recipient, &message, now)? {
-                    Some(letter) => self.queue(&mut tx, &entry, recipient, sender(&message), &letter, now).await?,
+                match self.compose(&entry, recipient, message, now)? {
+                    Some(letter) => self.queue(&mut tx, &entry, recipient, sender(message), &letter, now).await?,
                     None => decision = Decision::Silent(Silence::UnusableAddress),
                 }
             }
@@ -79,8 +80,9 @@ impl Steps {
         tx.queue_reply(entry.id, &reply, now).await
     }
 
-    async fn decide(&self, tx: &mut Tx, entry: &Entry, message: &Message, now: Timestamp) -> Result<Decision> {
-        let recipient = reply::recipient(message, &self.config.authority);
+    async fn decide(&self, tx: &mut Tx, entry: &Entry, read: &Read, now: Timestamp) -> Result<Decision> {
+        let Read { message, facts } = read;
+        let recipient = reply::recipient(message, facts);
         let (mut in_window, mut in_week) = (0, 0);
         if let Ok(recipient) = &recipient {
             let window = SignedDuration::from_hours(i64::from(self.config.reply.window_hours));
@@ -93,14 +95,13 @@ impl Steps {
             reply: &self.config.reply,
             own_addresses: &own_addresses,
             received_for: &self.of.addresses,
-            in_junk_folder: entry.folder == self.of.junk_folder,
             probable_duplicate: self.probable_duplicate(tx, entry, message).await?,
             arrived_at: entry.arrival.arrived_at,
             now,
             answered_recently: in_window > 0,
             answers_this_week: u32::try_from(in_week).unwrap_or(u32::MAX),
         };
-        Ok(reply::decide(message, &context))
+        Ok(reply::decide(message, facts, &context))
     }
 
     /// The same Message-ID with other trace lines is a new arrival; received in the same second it is most likely the

@@ -29,6 +29,7 @@ use crate::mailbox::{Mailbox, MailboxError};
 use crate::message::Message;
 use crate::model::{Entry, Kept, Sighting};
 use crate::pulse::{Heart, Progress};
+use crate::triage::{self, UrgencyWords};
 
 /// How many messages move through the steps together.
 const BATCH_MESSAGES: usize = 32;
@@ -54,8 +55,15 @@ struct Registered {
 struct Rendered {
     entry: Entry,
     kept: Kept,
-    message: Message,
+    read: Read,
     uid: Option<String>,
+}
+
+/// A message as it was read, and what is known of it.
+#[derive(Debug)]
+struct Read {
+    message: Message,
+    facts: triage::Facts,
 }
 
 /// One that nothing more is owed but its removal.
@@ -81,6 +89,7 @@ pub struct Steps {
     /// The mailbox's own section.
     pub of: config::Mailbox,
     pub text: Arc<GovernedText>,
+    pub urgency_words: Arc<UrgencyWords>,
     pub diary: Diary,
     pub clock: Clock,
     pub heart: Heart,

@@ -163,8 +163,8 @@ impl Steps {
                     bytes += entry.raw_size_bytes;
                     match tx.kept(&kept.raw).await? {
                         Some(raw) => {
-                            let message = self.read(Arc::new(raw)).await;
-                            rendered.push(super::Rendered { entry, kept, message, uid: None });
+                            let read = self.read(&entry, Arc::new(raw)).await;
+                            rendered.push(super::Rendered { entry, kept, read, uid: None });
                         }
                         None => self.hold(&entry, Resume::Answer, HoldReason::KeptBytesDiffer).await?,
                     }

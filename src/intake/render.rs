@@ -8,16 +8,18 @@ use anyhow::Result;
 use futures::{StreamExt as _, stream};
 use tracing::{debug, error, warn};
 
-use super::{Registered, Rendered, Steps};
+use super::{Read, Registered, Rendered, Steps};
+use crate::clock;
 use crate::diary::{Facts, Tx};
 use crate::faults::{Boundary, reached};
 use crate::message::{self, Defect, Message, Summary};
 use crate::model::{ArrivalSource, Digest, Entry, HoldReason, Resume, Stage};
 use crate::pdf::{self, Cover};
+use crate::triage::{self, Known};
 
 /// What reading and rendering one message gave.
 struct Page {
-    message: Message,
+    read: Read,
     pdf: Option<Vec<u8>>,
 }
 
@@ -46,13 +48,13 @@ impl Steps {
                 unrendered.push(entry);
                 continue;
             };
-            let facts = self.facts(&mut tx, &entry, &page.message).await?;
+            let facts = self.facts(&mut tx, &entry, &page.read).await?;
             let kept = tx.rendered(&entry, *raw, &pdf, &facts, now).await?;
             entry.arrival.arrived_at = facts.arrived_at;
             entry.arrival.source = facts.arrival_source;
             entry.stage = Stage::Rendered(kept);
             debug!(entry.number = %entry.number, pdf.size_bytes = pdf.len(), "Rendered {}", entry.number);
-            rendered.push(Rendered { entry, kept, message: page.message, uid });
+            rendered.push(Rendered { entry, kept, read: page.read, uid });
         }
         reached(Boundary::RenderWritten);
         tx.commit().await?;
@@ -68,41 +70,55 @@ impl Steps {
     async fn page(&self, registered: &Registered) -> Page {
         let (entry, raw) = (registered.entry.clone(), Arc::clone(&registered.raw));
         let Stage::Registered { raw: digest } = entry.stage else {
-            return Page { message: Message::default(), pdf: None };
+            return Page { read: Read::unreadable(), pdf: None };
         };
-        let (authority, max_bytes) = (self.config.authority.name.clone(), self.config.limits.read_max_bytes);
-        let own_hosts = self.config.authority.own_hosts.clone();
+        let config = Arc::clone(&self.config);
+        let reader = self.reader(&entry);
         let work = {
-            let (entry, authority) = (entry.clone(), authority.clone());
+            let (mut entry, config) = (entry.clone(), Arc::clone(&config));
             move || {
-                let message = message::read(&raw, max_bytes);
-                let mut entry = entry;
-                if let Some(at) = message::arrival(&message, &own_hosts, entry.arrival.internal_date) {
+                let read = reader(&raw);
+                let own_hosts = &config.authority.own_hosts;
+                if let Some(at) = message::arrival(&read.message, own_hosts, entry.arrival.internal_date) {
                     (entry.arrival.arrived_at, entry.arrival.source) = (at, ArrivalSource::OwnHost);
                 }
-                let pdf = pdf::render(&cover(&entry, &authority, &digest), &message);
-                (message, pdf)
+                let pdf = pdf::render(&cover(&entry, &config.authority.name, &digest), &read.message);
+                (read, pdf)
             }
         };
         match self.bounded(work).await {
-            Some((message, Ok(pdf))) => return Page { message, pdf: Some(pdf) },
+            Some((read, Ok(pdf))) => return Page { read, pdf: Some(pdf) },
             Some((_, Err(error))) => error!(entry.number = %entry.number, "Rendering {} failed: {error}", entry.number),
             None => warn!(entry.number = %entry.number, "Reading {} took too long or broke off", entry.number),
         }
-        let message = Message { defects: vec![Defect::Unreadable], ..Message::default() };
-        let cover_page = {
-            let message = message.clone();
-            move || pdf::render(&cover(&entry, &authority, &digest), &message).ok()
-        };
-        Page { message, pdf: self.bounded(cover_page).await.flatten() }
+        let cover_page =
+            move || pdf::render(&cover(&entry, &config.authority.name, &digest), &Read::unreadable().message).ok();
+        Page { read: Read::unreadable(), pdf: self.bounded(cover_page).await.flatten() }
     }
 
     /// The message again, for a step after rendering.
-    pub(super) async fn read(&self, raw: Arc<Vec<u8>>) -> Message {
-        let max_bytes = self.config.limits.read_max_bytes;
-        self.bounded(move || message::read(&raw, max_bytes))
-            .await
-            .unwrap_or_else(|| Message { defects: vec![Defect::Unreadable], ..Message::default() })
+    pub(super) async fn read(&self, entry: &Entry, raw: Arc<Vec<u8>>) -> Read {
+        let reader = self.reader(entry);
+        self.bounded(move || reader(&raw)).await.unwrap_or_else(Read::unreadable)
+    }
+
+    /// What reads a message of this entry and finds out what it is.
+    fn reader(&self, entry: &Entry) -> impl FnOnce(&[u8]) -> Read + Send + 'static {
+        let (config, urgency_words) = (Arc::clone(&self.config), Arc::clone(&self.urgency_words));
+        let in_junk_folder = entry.folder == self.of.junk_folder;
+        let today = clock::day(entry.registered_at);
+        move |raw| {
+            let message = message::read(raw, config.limits.read_max_bytes);
+            let own_addresses: Vec<&str> = config.own_addresses().collect();
+            let known = Known {
+                authority: &config.authority,
+                own_addresses: &own_addresses,
+                in_junk_folder,
+                today,
+                urgency_words: &urgency_words,
+            };
+            Read { facts: triage::facts(&message, &known), message }
+        }
     }
 
     /// Runs work that may panic or never end; `None` when it does. What never ends keeps its thread.
@@ -112,7 +128,8 @@ impl Steps {
         self.heart.patient(limit + Duration::from_mins(1), done).await.ok()?.ok()
     }
 
-    async fn facts(&self, tx: &mut Tx, entry: &Entry, message: &Message) -> Result<Facts> {
+    async fn facts(&self, tx: &mut Tx, entry: &Entry, read: &Read) -> Result<Facts> {
+        let message = &read.message;
         let arrived = message::arrival(message, &self.config.authority.own_hosts, entry.arrival.internal_date);
         let message_id = message.message_id.clone().unwrap_or_default();
         let original = tx.with_message_id(&self.of.name, &message_id, entry.id).await?;
@@ -122,8 +139,17 @@ impl Steps {
             message_id,
             date_header: message.date.map(|date| date.to_string()).unwrap_or_default(),
             summary: Summary::from(message),
+            triage: read.facts.clone(),
             duplicate_of: original.map(|original| original.id),
         })
+    }
+}
+
+impl Read {
+    /// Of a message that reading broke on.
+    fn unreadable() -> Self {
+        let message = Message { defects: vec![Defect::Unreadable], ..Message::default() };
+        Self { message, facts: triage::Facts::default() }
     }
 }
 

@@ -3,44 +3,128 @@
 use std::borrow::Cow;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+use encoding_rs::{Encoding, ISO_2022_JP, REPLACEMENT, UTF_8, WINDOWS_1252};
 use mail_parser::decoders::charsets::map::charset_decoder;
 
 /// So much of a text is looked at to guess its encoding.
 const GUESS_BYTES: usize = 64 * 1024;
 
+/// A text is in its declared encoding when fewer than one in so many of its characters are not.
+const MANY: usize = 20;
+
 /// The text, and whether its encoding was not the declared one. `None` declares nothing.
 pub fn decode(bytes: &[u8], label: Option<&str>) -> (String, bool) {
     let label = label.map(|label| label.trim_matches(['"', '\'', ' ']));
-    let declared = label.and_then(|label| Encoding::for_label(label.as_bytes()));
+    // The web calls encodings that it will not decode "replacement"; here they are as good as unknown.
+    let declared = label.and_then(|label| Encoding::for_label(label.as_bytes())).filter(|found| *found != REPLACEMENT);
+    if let Some((marked, _)) = Encoding::for_bom(bytes).filter(|(marked, _)| *marked != UTF_8) {
+        return (
+            marked.decode(bytes).0.into_owned(),
+            declared.is_none_or(|declared| !declared.name().starts_with("UTF-16")),
+        );
+    }
     if bytes.is_ascii() && declared.is_none_or(Encoding::is_ascii_compatible) {
         if let Some(utf7) = label.filter(|_| declared.is_none()).and_then(|label| charset_decoder(label.as_bytes())) {
             return (utf7(bytes), false);
         }
-        return (String::from_utf8_lossy(bytes).into_owned(), false);
+        return undeclared_escapes(bytes)
+            .map_or_else(|| (String::from_utf8_lossy(bytes).into_owned(), false), |text| (text, true));
     }
     // UTF-8 under a wrong label is common ("fÃ¶r"); text in another encoding is practically never valid UTF-8.
     if declared.is_none_or(|declared| declared == UTF_8 || declared.is_single_byte())
         && let Ok(text) = std::str::from_utf8(bytes)
     {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        return (text.to_owned(), declared.is_some_and(|declared| declared != UTF_8));
+        return match encoded_twice(text) {
+            Some(text) => (text, true),
+            None => (text.to_owned(), declared.is_some_and(|declared| declared != UTF_8)),
+        };
     }
     if let Some(declared) = declared {
-        let (text, _, malformed) = declared.decode(bytes);
+        let (text, malformed) = if declared == ISO_2022_JP { japanese(bytes) } else { whole(declared, bytes) };
         if !malformed {
-            return (text.into_owned(), false);
+            return (text, false);
+        }
+        // Some characters of many went wrong on the way; a guess may go wrong about all.
+        let lost = text.chars().filter(|c| *c == char::REPLACEMENT_CHARACTER).count();
+        if declared != UTF_8 && lost * MANY < text.chars().count() {
+            return (text, true);
         }
     }
+    if declared.is_none_or(|declared| declared == UTF_8)
+        && let Some(text) = mixed(bytes)
+    {
+        return (text, true);
+    }
     (guess(bytes), true)
+}
+
+/// The text, and whether something in it was not of this encoding.
+fn whole(encoding: &'static Encoding, bytes: &[u8]) -> (String, bool) {
+    let (text, _, malformed) = encoding.decode(bytes);
+    (text.into_owned(), malformed)
+}
+
+/// ISO-2022-JP line by line: each begins in ASCII, also where the one before forgot to return to it (RFC 1468).
+fn japanese(bytes: &[u8]) -> (String, bool) {
+    let (mut all, mut malformed) = (String::with_capacity(bytes.len()), false);
+    for line in bytes.split_inclusive(|&b| b == b'\n') {
+        let content = line.trim_ascii_end();
+        let (text, broken) = whole(ISO_2022_JP, content);
+        all.push_str(&text);
+        all.push_str(std::str::from_utf8(&line[content.len()..]).expect("white space is ASCII"));
+        malformed |= broken;
+    }
+    (all, malformed)
 }
 
 fn guess(bytes: &[u8]) -> String {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
     detector.feed(&bytes[..bytes.len().min(GUESS_BYTES)], true);
     let (text, _, malformed) = detector.guess(Some(b"se"), Utf8Detection::Allow).decode(bytes);
+    if !malformed {
+        return text.into_owned();
+    }
     // Every byte means something in Windows-1252, so nothing is lost.
-    if malformed { WINDOWS_1252.decode(bytes).0.into_owned() } else { text.into_owned() }
+    WINDOWS_1252.decode(bytes).0.into_owned()
+}
+
+/// Japanese in seven bits (ISO-2022-JP, RFC 1468) needs no declaration to be known.
+fn undeclared_escapes(bytes: &[u8]) -> Option<String> {
+    memchr::memmem::find(bytes, b"\x1b$")?;
+    let (text, malformed) = japanese(bytes);
+    (!malformed).then_some(text)
+}
+
+/// UTF-8 that was taken for Windows-1252 and put into UTF-8 once more. A text that only quotes such letters has others
+/// beside them, which do not read back.
+fn encoded_twice(text: &str) -> Option<String> {
+    if !text.contains(['Ã', 'Â']) {
+        return None;
+    }
+    let (bytes, _, unmappable) = WINDOWS_1252.encode(text);
+    if unmappable { None } else { String::from_utf8(bytes.into_owned()).ok() }
+}
+
+/// UTF-8 with some other bytes among it, as when a gateway adds its own lines: each is read as what it is. `None` when
+/// there is much more of the other than of UTF-8.
+fn mixed(bytes: &[u8]) -> Option<String> {
+    let mut text = String::with_capacity(bytes.len());
+    let (mut valid, mut other) = (0_usize, 0_usize);
+    let mut chunks = bytes.utf8_chunks().peekable();
+    while let Some(chunk) = chunks.next() {
+        valid += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        other += chunk.invalid().len();
+        text.push_str(chunk.valid());
+        if chunks.peek().is_none() && chunk.invalid().len() < 4 && chunk.invalid().first().is_some_and(|&b| b >= 0xc2) {
+            // Cut off in the middle of a character.
+            text.push(char::REPLACEMENT_CHARACTER);
+        } else {
+            text.push_str(&WINDOWS_1252.decode_without_bom_handling(chunk.invalid()).0);
+        }
+    }
+    // Text of other encodings holds such sequences by chance, but few.
+    (valid > 0 && valid * 3 >= other).then_some(text)
 }
 
 /// Without control characters other than newline and tab, and with `\n` alone ending a line.

@@ -19,14 +19,14 @@ pub struct Field<'a> {
 }
 
 #[derive(Debug)]
-pub struct Block<'a> {
+pub struct Entity<'a> {
     pub fields: Vec<Field<'a>>,
     pub body: &'a [u8],
     /// The header was longer than is read.
     pub bounded: bool,
 }
 
-impl<'a> Block<'a> {
+impl<'a> Entity<'a> {
     /// Splits a message or a part of one. Lines in the header that are no header lines are passed over as long as header
     /// lines follow; where none follows the body is taken to begin, so that its text is not lost.
     pub fn of(raw: &'a [u8]) -> Self {

@@ -8,17 +8,28 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::Timestamp;
 
-use header::Block;
-use parts::Walk;
+use header::Entity;
+use parts::{Rest, Walk};
 
+pub mod block;
+mod calendar;
 mod charset;
+mod defect;
 mod header;
+mod history;
 mod html;
+mod leaf;
+mod mbox;
 mod media;
-mod nested;
+mod multipart;
 mod parts;
 mod placeholder;
+mod plain;
+mod rtf;
+mod shown;
+mod smime;
 mod summary;
+mod tnef;
 mod trace;
 mod transfer;
 mod words;
@@ -26,6 +37,10 @@ mod words;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use block::Block;
+pub use defect::Defect;
+pub use history::is_forward;
+pub use mbox::messages;
 pub use placeholder::is_placeholder;
 pub use summary::Summary;
 pub use trace::{arrival, has_null_return_path, has_trace, own_lines};
@@ -51,8 +66,11 @@ pub struct Message {
     pub references: Vec<String>,
     /// Every header line of the message itself, unfolded and decoded, in order.
     pub headers: Vec<Header>,
-    /// The text to show: the plain alternative, else the HTML one as text.
+    /// What it says, as blocks to be set on a page.
+    pub body: Vec<Block>,
+    /// The same as text, to be searched or read in a terminal. What came as plain text stands as it was sent.
     pub text: String,
+    /// In the order in which they were found; those within another follow it.
     pub attachments: Vec<Attachment>,
     /// Media types of all parts, lower case, outermost first (`multipart/report`, `text/plain` …).
     pub media_types: Vec<String>,
@@ -73,6 +91,16 @@ pub struct Address {
     pub address: String,
 }
 
+impl std::fmt::Display for Address {
+    /// `Name <local@domain>`, as it stands in a header, but unquoted.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.name.as_deref().map(str::trim) {
+            None | Some("") => f.write_str(&self.address),
+            Some(name) => write!(f, "{name} <{}>", self.address),
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Attachment {
     pub name: Option<String>,
@@ -82,62 +110,47 @@ pub struct Attachment {
     pub size_bytes: u64,
     #[serde(with = "digest_text")]
     pub digest: Digest,
+    /// By which the text refers to it (RFC 2392), without angle brackets.
+    #[serde(default, skip_serializing)]
+    pub content_id: Option<String>,
+    /// The attachment that it was taken out of (an enclosed message, a winmail.dat), by its place among them all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<usize>,
 }
 
-/// What was repaired, guessed or could not be shown.
+/// One part of a message as it was found, multiparts aside.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Defect {
-    /// There is nothing in it at all.
-    Empty,
-    /// No header could be found.
-    NoHeader,
-    /// More than one From line; the first counts.
-    SeveralFrom,
-    /// The text could not be decoded as declared, and was guessed or shown as it stands.
-    Charset,
-    /// The transfer encoding was broken; what could not be decoded is shown as it stands.
-    Encoding,
-    /// The parts are not delimited as declared, or the end is missing.
-    Structure,
-    /// The header is longer than is read; what it says further down is not known.
-    LongHeader,
-    /// Only this much of it was read, for its size or nesting; all of it is kept.
-    Bounded,
-    /// Reading it failed altogether; only the kept original shows it.
-    Unreadable,
-    /// It is encrypted; only the recipient's own key can open it.
-    Encrypted,
-}
-
-impl Defect {
-    /// What a person is told.
-    #[must_use]
-    pub const fn text(&self) -> &'static str {
-        match self {
-            Self::Empty => "Meddelandet är tomt.",
-            Self::NoHeader => "Meddelandet saknar brevhuvud.",
-            Self::SeveralFrom => "Meddelandet anger flera avsändarrader. Den första visas som avsändare.",
-            Self::Charset => "Textens teckenkodning var felaktigt angiven och har gissats.",
-            Self::Encoding => "Texten var felaktigt kodad. Det som inte gick att avkoda visas som det står.",
-            Self::Structure => "Meddelandets delar är felaktigt avgränsade. Det kan vara avklippt.",
-            Self::LongHeader => "Brevhuvudet är orimligt långt och visas inte helt. Hela originalet är sparat.",
-            Self::Bounded => {
-                "Meddelandet är mycket stort eller djupt nästlat. Allt visas inte här, men hela originalet är sparat."
-            }
-            Self::Unreadable => "Meddelandet kunde inte läsas. Hela originalet är sparat.",
-            Self::Encrypted => "Meddelandet är krypterat och kan inte visas. Hela originalet är sparat.",
-        }
-    }
+pub struct Part {
+    /// As IMAP numbers parts (RFC 9051 §6.4.5): `1`, `2.1`.
+    pub number: String,
+    pub media_type: String,
+    pub name: Option<String>,
+    /// The transfer encoding, lower case; empty for none.
+    pub encoding: String,
+    /// As declared.
+    pub charset: Option<String>,
+    /// Of the decoded content.
+    pub size_bytes: u64,
+    pub digest: Digest,
+    /// Of a text that is shown: all of it in Unicode, before anything is chosen, left out or set.
+    pub text: Option<String>,
 }
 
 /// Reads a message. Of one larger than `max_bytes` only the header is read.
 pub fn read(raw: &[u8], max_bytes: u64) -> Message {
     // The readers of others below are not proven against every input; a message that breaks one still has a number.
-    catch_unwind(AssertUnwindSafe(|| read_bounded(raw, max_bytes)))
+    catch_unwind(AssertUnwindSafe(|| read_bounded(raw, max_bytes, &mut Rest::new(false))))
         .unwrap_or_else(|_| Message { defects: vec![Defect::Unreadable], ..Message::default() })
 }
 
-fn read_bounded(raw: &[u8], max_bytes: u64) -> Message {
+/// The parts of a message one by one, for a person who wants to see what it is made of.
+pub fn parts(raw: &[u8], max_bytes: u64) -> Vec<Part> {
+    let mut rest = Rest::new(true);
+    let _ = catch_unwind(AssertUnwindSafe(|| read_bounded(raw, max_bytes, &mut rest)));
+    rest.listing.unwrap_or_default()
+}
+
+fn read_bounded(raw: &[u8], max_bytes: u64, rest: &mut Rest) -> Message {
     let mut message = Message::default();
     let raw = &*with_line_feeds(raw);
     let raw = raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw);
@@ -146,9 +159,9 @@ fn read_bounded(raw: &[u8], max_bytes: u64) -> Message {
         message.note(Defect::Empty);
         return message;
     }
-    let block = Block::of(raw);
-    message.read_header(&block);
-    if block.fields.is_empty() && memchr::memchr(0, &raw[..raw.len().min(1024)]).is_some() {
+    let entity = Entity::of(raw);
+    message.read_header(&entity);
+    if entity.fields.is_empty() && memchr::memchr(0, &raw[..raw.len().min(1024)]).is_some() {
         // Some other file: what could be shown of it would be noise.
         message.note(Defect::Unreadable);
         return message;
@@ -158,9 +171,7 @@ fn read_bounded(raw: &[u8], max_bytes: u64) -> Message {
         message.media_types.push(media::Media::parse(message.header("Content-Type").unwrap_or("text/plain")).kind);
         return message;
     }
-    let mut walk = Walk::new(&mut message);
-    let shown = walk.part(&block, 0, "text/plain").text;
-    shown.trim_end().trim_start_matches('\n').clone_into(&mut message.text);
+    Walk::new(&mut message, rest).body(&entity, "", 0);
     message
 }
 
@@ -192,23 +203,23 @@ impl Message {
         }
     }
 
-    fn read_header(&mut self, block: &Block<'_>) {
-        if block.fields.is_empty() {
+    fn read_header(&mut self, entity: &Entity<'_>) {
+        if entity.fields.is_empty() {
             self.note(Defect::NoHeader);
         }
-        if block.bounded {
+        if entity.bounded {
             self.note(Defect::LongHeader);
         }
-        for field in &block.fields {
+        for field in &entity.fields {
             let (value, guessed) = field.text();
             if guessed {
                 self.note(Defect::Charset);
             }
             self.headers.push(Header { name: field.name.to_owned(), value });
         }
-        let all = |name| block.all(name).flat_map(|field| field.addresses()).collect();
+        let all = |name| entity.all(name).flat_map(|field| field.addresses()).collect();
         self.from = all("From");
-        if block.all("From").count() > 1 {
+        if entity.all("From").count() > 1 {
             self.note(Defect::SeveralFrom);
         }
         self.sender = all("Sender");
@@ -216,12 +227,12 @@ impl Message {
         self.to = all("To");
         self.cc = all("Cc");
         self.subject = self.header("Subject").map(str::to_owned);
-        self.date = block.first("Date").and_then(|field| field.date());
+        self.date = entity.first("Date").and_then(|field| field.date());
         self.return_path = trace::return_path(&self.headers);
-        self.message_id = block.first("Message-ID").and_then(|field| field.ids().into_iter().next());
+        self.message_id = entity.first("Message-ID").and_then(|field| field.ids().into_iter().next());
         self.references = ["In-Reply-To", "References"]
             .iter()
-            .flat_map(|name| block.all(name))
+            .flat_map(|name| entity.all(name))
             .flat_map(|field| field.ids())
             .collect();
     }

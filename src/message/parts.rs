@@ -1,277 +1,410 @@
-//! The body (RFC 2045–2046): a tree of parts, walked within bounds, into the text to show and the attachments.
+//! The body (RFC 2045–2046): a tree of parts, walked within bounds, into what is shown and the attachments.
 
-use memchr::memmem;
-
-use super::header::Block;
-use super::media::Media;
-use super::{Attachment, Defect, Message, charset, html, nested, transfer};
+use super::block::{Block, Enclosed};
+use super::header::Entity;
+use super::html::{self, Page};
+use super::leaf::{Decoded, Leaf, file_name};
+use super::multipart::{guessed_boundary, split};
+use super::shown::{Form, Shown, best, share};
+use super::smime::{self, Wrapped};
+use super::tnef::{self, Tnef};
+use super::{Attachment, Defect, Message, Part, calendar, charset, history, plain};
 use crate::model::Digest;
 
 pub const MAX_DEPTH: usize = 20;
 const MAX_PARTS: usize = 1_000;
+const MAX_ATTACHMENTS: usize = 2_000;
 /// Of shown text, in bytes of UTF-8.
 const MAX_TEXT: usize = 4_000_000;
-/// So much of one encoded text part is decoded: base64, or a third in quoted-printable, still fills the text.
-const MAX_ENCODED: usize = 3 * MAX_TEXT;
-/// RFC 2046 §5.1.1 allows 70.
-const MAX_BOUNDARY: usize = 250;
+/// Of HTML that it is read from.
+const MAX_MARKUP: usize = 16_000_000;
+/// RFC 2046 §4.5.1: of files that do not say what they are.
+const UNKNOWN_TYPE: &str = "application/octet-stream";
+/// What a container repeats of the text beside it is not shown again; in percent of its words.
+const REPEATED: usize = 90;
 
-/// The text of a part and whether it was HTML.
-#[derive(Debug, Default)]
-pub struct Shown {
-    pub text: String,
-    pub html: bool,
+/// What may still be read, by a message and all within it.
+#[derive(Debug)]
+pub struct Rest {
+    parts: usize,
+    text: usize,
+    markup: usize,
+    attachments: usize,
+    /// Every part as it was found, where that is asked for.
+    pub listing: Option<Vec<Part>>,
 }
 
-impl Shown {
-    fn is_blank(&self) -> bool {
-        self.text.trim().is_empty()
+impl Rest {
+    pub fn new(lists: bool) -> Self {
+        Self {
+            parts: MAX_PARTS,
+            text: MAX_TEXT,
+            markup: MAX_MARKUP,
+            attachments: MAX_ATTACHMENTS,
+            listing: lists.then(Vec::new),
+        }
     }
 }
 
-/// Gathers what a message holds. A nested message gets its own.
+/// Gathers what a message holds. A message within it gets its own.
 #[derive(Debug)]
 pub struct Walk<'m> {
-    pub message: &'m mut Message,
-    pub parts_left: usize,
-    pub text_left: usize,
+    message: &'m mut Message,
+    rest: &'m mut Rest,
+    /// The attachment that holds what is being read.
+    within: Option<usize>,
+    /// Texts out of containers, which most often repeat the text beside them.
+    contained: Vec<Shown>,
 }
 
 impl<'m> Walk<'m> {
-    pub fn new(message: &'m mut Message) -> Self {
-        Self { message, parts_left: MAX_PARTS, text_left: MAX_TEXT }
+    pub fn new(message: &'m mut Message, rest: &'m mut Rest) -> Self {
+        Self { message, rest, within: None, contained: Vec::new() }
     }
 
-    /// Reads one part. `default` is its media type when it declares none.
-    pub fn part(&mut self, block: &Block<'_>, depth: usize, default: &str) -> Shown {
-        if self.parts_left == 0 || depth > MAX_DEPTH {
+    /// Reads the whole of a message's body. `number` is that of the part that encloses it, if any.
+    pub fn body(mut self, entity: &Entity<'_>, number: &str, depth: usize) {
+        let mut shown = self.entity(entity, number, depth);
+        for contained in std::mem::take(&mut self.contained) {
+            if share(&contained.text, &shown.text) < REPEATED {
+                shown.add(contained);
+            }
+        }
+        let dropped = shown.dropped;
+        for (count, defect) in [
+            (dropped.hidden, Defect::Hidden(dropped.hidden)),
+            (dropped.remote, Defect::Remote(dropped.remote)),
+            (dropped.trackers, Defect::Trackers(dropped.trackers)),
+            (dropped.scripts, Defect::Scripts(dropped.scripts)),
+            (dropped.forms, Defect::Forms(dropped.forms)),
+        ] {
+            if count > 0 {
+                self.message.note(defect);
+            }
+        }
+        self.message.body = shown.blocks;
+        shown.text.trim_end().trim_start_matches('\n').clone_into(&mut self.message.text);
+    }
+
+    /// A message's own body: one part, or the outermost of several.
+    fn entity(&mut self, entity: &Entity<'_>, number: &str, depth: usize) -> Shown {
+        self.part(entity, &Place { number, outermost: true, default: "text/plain" }, depth)
+    }
+
+    fn part(&mut self, entity: &Entity<'_>, place: &Place<'_>, depth: usize) -> Shown {
+        if self.rest.parts == 0 || depth > MAX_DEPTH {
             self.message.note(Defect::Bounded);
             return Shown::default();
         }
-        self.parts_left -= 1;
-        if block.bounded && depth > 0 {
+        self.rest.parts -= 1;
+        if entity.bounded && depth > 0 {
             self.message.note(Defect::Bounded);
         }
-        let value = |name: &str| block.first(name).map(|field| field.text().0).unwrap_or_default();
-        let mut media = Media::parse(&value("Content-Type"));
-        if media.kind.is_empty() {
-            default.clone_into(&mut media.kind);
+        let leaf = Leaf::of(entity, place.default);
+        if self.within.is_none() {
+            self.message.media_types.push(leaf.media.kind.clone());
         }
-        self.message.media_types.push(media.kind.clone());
-        if media.kind == "multipart/encrypted"
-            || media.kind.contains("pkcs7-mime")
-                && media.parameter("smime-type").is_none_or(|kind| kind.contains("enveloped"))
-        {
+        if leaf.media.kind == "multipart/encrypted" {
             self.message.note(Defect::Encrypted);
         }
-        if media.group() == "multipart"
-            && let Some(shown) = self.multipart(&media, block.body, depth)
+        if leaf.media.group() == "multipart"
+            && let Some(shown) = self.multipart(&leaf, place.number, depth)
         {
             return shown;
         }
-        let disposition = Media::parse(&value("Content-Disposition"));
-        let encoding = value("Content-Transfer-Encoding").to_lowercase();
-        self.leaf(&Leaf { media, disposition, encoding, body: block.body }, depth)
+        let number = if place.outermost { joined(place.number, 1) } else { place.number.to_owned() };
+        self.leaf(&leaf, &number, place.outermost, depth)
     }
 
-    fn multipart(&mut self, media: &Media, body: &[u8], depth: usize) -> Option<Shown> {
-        let declared = media.parameter("boundary").filter(|boundary| !boundary.is_empty());
-        let mut split = declared.and_then(|boundary| split(body, boundary.as_bytes()));
-        if split.is_none() {
+    fn multipart(&mut self, leaf: &Leaf<'_>, number: &str, depth: usize) -> Option<Shown> {
+        let declared = leaf.media.parameter("boundary").filter(|boundary| !boundary.is_empty());
+        let mut found = declared.and_then(|boundary| split(leaf.body, boundary.as_bytes(), MAX_PARTS));
+        if found.is_none() {
             self.message.note(Defect::Structure);
-            split = guessed_boundary(body).and_then(|boundary| self::split(body, boundary));
+            found = guessed_boundary(leaf.body).and_then(|boundary| split(leaf.body, boundary, MAX_PARTS));
         }
-        let split = split?;
-        if !split.closed {
+        let found = found?;
+        if !found.closed {
             self.message.note(Defect::Structure);
         }
-        let default = if media.kind == "multipart/digest" { "message/rfc822" } else { "text/plain" };
+        let default = if leaf.media.kind == "multipart/digest" { "message/rfc822" } else { "text/plain" };
         let mut shown = Vec::new();
-        for part in split.parts {
-            if self.parts_left == 0 {
+        for (at, part) in (1..).zip(found.parts) {
+            if self.rest.parts == 0 {
                 self.message.note(Defect::Bounded);
                 break;
             }
-            shown.push(self.part(&Block::of(part), depth + 1, default));
+            let place = Place { number: &joined(number, at), outermost: false, default };
+            shown.push(self.part(&Entity::of(part), &place, depth + 1));
         }
-        Some(if media.kind == "multipart/alternative" { best(shown) } else { together(shown) })
+        if leaf.media.kind != "multipart/alternative" {
+            return Some(Shown::together(shown));
+        }
+        let (shown, same) = best(shown);
+        if !same {
+            self.message.note(Defect::Alternatives);
+        }
+        Some(shown)
     }
 
-    fn leaf(&mut self, leaf: &Leaf<'_>, depth: usize) -> Shown {
-        if matches!(leaf.media.kind.as_str(), "message/rfc822" | "message/global") {
-            let bytes = leaf.decoded();
-            self.attach(leaf, &bytes);
-            return Shown { text: nested::show(self, &bytes, depth + 1), html: false };
+    /// `alone`: it is all there is, and so it is shown if it can be, whatever it calls itself.
+    fn leaf(&mut self, leaf: &Leaf<'_>, number: &str, alone: bool, depth: usize) -> Shown {
+        match leaf.media.kind.as_str() {
+            "message/rfc822" | "message/global" | "message/news" => return self.enclosed(leaf, number, depth),
+            "message/external-body" => self.message.note(Defect::External),
+            "message/partial" => {
+                self.message.note(Defect::Partial);
+                if leaf.media.parameter("number").is_none_or(|number| number.trim() == "1") {
+                    return self.enclosed(leaf, number, depth);
+                }
+            }
+            _ => {}
         }
-        let name = leaf.name();
-        let shows = leaf.is_text() && leaf.disposition.kind != "attachment";
-        if !shows || name.is_some() {
-            self.attach(leaf, &leaf.decoded());
+        let shows = leaf.is_text() && (alone || leaf.disposition.kind != "attachment");
+        let text = shows.then(|| leaf.text());
+        self.list(leaf, number, text.as_ref());
+        let at = if !shows || leaf.name().is_some() { self.attach(leaf) } else { None };
+        if let Some(text) = text {
+            return self.text(leaf, text);
         }
-        // A named text that is not called inline was chosen from a folder, not written in the message.
-        if !shows || name.is_some() && leaf.disposition.kind != "inline" { Shown::default() } else { self.text(leaf) }
+        if leaf.is_calendar() {
+            let meeting = calendar::read(&leaf.text().text, leaf.media.parameter("method"));
+            return meeting.map(|meeting| Shown::of(vec![Block::Meeting(meeting)], Form::Beside)).unwrap_or_default();
+        }
+        if leaf.is_smime() {
+            return self.smime(leaf, at, number, depth);
+        }
+        if leaf.is_tnef() {
+            self.tnef(&leaf.decoded(), at, depth);
+        }
+        Shown::default()
     }
 
-    fn attach(&mut self, leaf: &Leaf<'_>, bytes: &[u8]) {
+    fn list(&mut self, leaf: &Leaf<'_>, number: &str, text: Option<&Decoded>) {
+        if let Some(listing) = &mut self.rest.listing {
+            let content = leaf.decoded();
+            listing.push(Part {
+                number: number.to_owned(),
+                media_type: leaf.media.kind.clone(),
+                name: leaf.name(),
+                encoding: leaf.encoding.clone(),
+                charset: leaf.media.parameter("charset").map(str::to_owned),
+                size_bytes: content.len() as u64,
+                digest: Digest::of(&content),
+                text: text.map(|decoded| decoded.text.clone()),
+            });
+        }
+    }
+
+    fn attach(&mut self, leaf: &Leaf<'_>) -> Option<usize> {
+        let file = File { name: leaf.name(), media_type: &leaf.media.kind, content_id: leaf.content_id.clone() };
+        self.add(file, &leaf.decoded())
+    }
+
+    /// Adds a file; where it stands among the attachments.
+    fn add(&mut self, file: File<'_>, content: &[u8]) -> Option<usize> {
+        if self.rest.attachments == 0 {
+            self.message.note(Defect::Bounded);
+            return None;
+        }
+        self.rest.attachments -= 1;
         self.message.attachments.push(Attachment {
-            name: leaf.name(),
-            media_type: leaf.media.kind.clone(),
-            size_bytes: bytes.len() as u64,
-            digest: Digest::of(bytes),
+            name: file.name,
+            media_type: file.media_type.to_lowercase(),
+            size_bytes: content.len() as u64,
+            digest: Digest::of(content),
+            content_id: file.content_id,
+            within: self.within,
         });
+        Some(self.message.attachments.len() - 1)
     }
 
-    fn text(&mut self, leaf: &Leaf<'_>) -> Shown {
-        let body = &leaf.body[..leaf.body.len().min(MAX_ENCODED)];
-        if body.len() < leaf.body.len() {
+    fn text(&mut self, leaf: &Leaf<'_>, decoded: Decoded) -> Shown {
+        for (holds, defect) in
+            [(decoded.bounded, Defect::Bounded), (decoded.broken, Defect::Encoding), (decoded.guessed, Defect::Charset)]
+        {
+            if holds {
+                self.message.note(defect);
+            }
+        }
+        match leaf.media.kind.as_str() {
+            "text/html" => self.html(&decoded.text),
+            "text/enriched" | "text/richtext" => self.html(&from_enriched(&decoded.text)),
+            _ => self.plain(decoded.text, leaf.flow()),
+        }
+    }
+
+    fn plain(&mut self, mut text: String, flow: plain::Flow) -> Shown {
+        if let Some((rest, files, cut)) = plain::take_files(&text) {
+            for file in files {
+                let name = file_name(&file.name);
+                self.add(File { name, media_type: UNKNOWN_TYPE, content_id: None }, &file.content);
+            }
+            if cut {
+                self.message.note(Defect::Container);
+            }
+            text = rest;
+        }
+        let text = self.bound(text);
+        if text.contains("-----BEGIN PGP MESSAGE-----") {
+            self.message.note(Defect::Encrypted);
+        }
+        let blocks = history::mark(plain::blocks(&text, flow), self.message.subject.as_deref());
+        Shown { blocks, text, ..Shown::default() }
+    }
+
+    fn html(&mut self, markup: &str) -> Shown {
+        let read = &markup[..markup.floor_char_boundary(self.rest.markup)];
+        self.rest.markup -= read.len();
+        let Page { blocks, dropped, images, bounded } = html::read(read);
+        if bounded || read.len() < markup.len() {
             self.message.note(Defect::Bounded);
         }
-        let (bytes, broken) = match leaf.encoding.as_str() {
-            "quoted-printable" => transfer::quoted_printable(body),
-            "base64" => transfer::base64_text(body),
-            _ => (body.to_vec(), false),
+        for image in images {
+            let file = File { name: None, media_type: &image.media_type, content_id: Some(image.content_id) };
+            self.add(file, &image.content);
+        }
+        let blocks = history::mark(blocks, self.message.subject.as_deref());
+        let shown = Shown::of(blocks, Form::Html);
+        Shown { dropped, text: self.bound(shown.text), ..shown }
+    }
+
+    /// A message within the message: an attachment whose content is shown too.
+    fn enclosed(&mut self, leaf: &Leaf<'_>, number: &str, depth: usize) -> Shown {
+        self.list(leaf, number, None);
+        let bytes = leaf.decoded();
+        let at = self.attach(leaf);
+        let entity = Entity::of(&bytes);
+        let mut message = Message::default();
+        message.read_header(&entity);
+        Walk::new(&mut message, self.rest).body(&entity, number, depth + 1);
+        self.enclose(message, at)
+    }
+
+    /// Shows a message that has been read out of an attachment.
+    fn enclose(&mut self, message: Message, at: Option<usize>) -> Shown {
+        // What its header lacks is its own matter; what could not be read concerns the whole.
+        for defect in message.defects {
+            if !matches!(defect, Defect::SeveralFrom | Defect::NoHeader) {
+                self.message.note(defect);
+            }
+        }
+        let first = self.message.attachments.len();
+        let moved = message
+            .attachments
+            .iter()
+            .map(|one| Attachment { within: one.within.map(|within| first + within).or(at), ..one.clone() });
+        self.message.attachments.extend(moved);
+        let text = message.text;
+        let enclosed = Enclosed {
+            from: message.from,
+            to: message.to,
+            cc: message.cc,
+            date: message.date,
+            subject: message.subject,
+            attachments: message.attachments,
+            body: message.body,
         };
-        let is_html = leaf.media.kind == "text/html";
-        let label =
-            leaf.media.parameter("charset").or_else(|| is_html.then(|| html::declared_charset(&bytes)).flatten());
-        let (mut text, mut guessed) = charset::decode(&bytes, label);
-        // Words in the clear can be base64 too, without meaning.
-        let in_the_clear = leaf.encoding == "base64" && is_noise(&text);
-        if in_the_clear {
-            (text, guessed) = charset::decode(body, label);
+        let mut text = enclosed.text(&text);
+        // It has been counted; what is added are marks, which must not grow without bounds.
+        text.truncate(text.floor_char_boundary(MAX_TEXT));
+        Shown { blocks: vec![Block::Enclosed(Box::new(enclosed))], text, ..Shown::default() }
+    }
+
+    fn smime(&mut self, leaf: &Leaf<'_>, at: Option<usize>, number: &str, depth: usize) -> Shown {
+        match smime::unwrap(&leaf.decoded()) {
+            Wrapped::Signed(content) => {
+                let outer = std::mem::replace(&mut self.within, at);
+                let shown = self.part(
+                    &Entity::of(&content),
+                    &Place { number, outermost: true, default: "text/plain" },
+                    depth + 1,
+                );
+                self.within = outer;
+                return shown;
+            }
+            Wrapped::Sealed => self.message.note(Defect::Encrypted),
+            Wrapped::Unknown => self.message.note(Defect::Container),
         }
-        if broken || in_the_clear {
-            self.message.note(Defect::Encoding);
+        Shown::default()
+    }
+
+    /// Takes text and files out of a winmail.dat.
+    fn tnef(&mut self, bytes: &[u8], at: Option<usize>, depth: usize) {
+        let Some(Tnef { subject, body, files, broken }) = tnef::read(bytes).filter(|_| depth <= MAX_DEPTH) else {
+            self.message.note(Defect::Container);
+            return;
+        };
+        if broken {
+            self.message.note(Defect::Container);
         }
-        if guessed {
-            self.message.note(Defect::Charset);
+        let outer = std::mem::replace(&mut self.within, at);
+        for file in files {
+            let name = file.name.as_deref().and_then(file_name);
+            let media_type = file.media_type.as_deref().unwrap_or(UNKNOWN_TYPE);
+            let at = self.add(File { name, media_type, content_id: file.content_id }, file.content);
+            if file.message {
+                let mut message = Message::default();
+                Walk::new(&mut message, self.rest).contained_message(file.content, depth + 1);
+                let shown = self.enclose(message, at);
+                self.contained.push(shown);
+            }
         }
-        let text = if is_html { html::to_text(&text) } else { text };
-        Shown { text: self.bound(charset::lines(&text)), html: is_html }
+        self.within = outer;
+        let shown = match body {
+            Some(tnef::Body::Html(markup)) => self.html(&markup),
+            Some(tnef::Body::Plain(text)) => self.plain(charset::lines(&text), plain::Flow::default()),
+            None => Shown::default(),
+        };
+        self.contained.push(shown);
+        self.message.subject =
+            self.message.subject.take().or(subject.map(|text| charset::one_line(&text).into_owned()));
+    }
+
+    /// A message that has no bytes of its own but a TNEF stream.
+    fn contained_message(mut self, bytes: &[u8], depth: usize) {
+        self.tnef(bytes, None, depth);
+        let shown = Shown::together(std::mem::take(&mut self.contained));
+        self.message.body = shown.blocks;
+        self.message.text = shown.text;
     }
 
     /// Takes from what may still be shown.
-    pub fn bound(&mut self, mut text: String) -> String {
-        if text.len() > self.text_left {
-            text.truncate(text.floor_char_boundary(self.text_left));
+    fn bound(&mut self, mut text: String) -> String {
+        if text.len() > self.rest.text {
+            text.truncate(text.floor_char_boundary(self.rest.text));
             self.message.note(Defect::Bounded);
         }
-        self.text_left -= text.len();
+        self.rest.text -= text.len();
         text
     }
 }
 
-/// A part that holds no parts.
-struct Leaf<'a> {
-    media: Media,
-    disposition: Media,
-    encoding: String,
-    body: &'a [u8],
+/// What a file is called.
+struct File<'a> {
+    name: Option<String>,
+    media_type: &'a str,
+    content_id: Option<String>,
 }
 
-impl Leaf<'_> {
-    /// The file name without its folders.
-    fn name(&self) -> Option<String> {
-        let name = self.disposition.parameter("filename").or_else(|| self.media.parameter("name"))?;
-        let name = name.rsplit(['/', '\\']).next().unwrap_or(name).trim();
-        Some(name[..name.floor_char_boundary(255)].to_owned()).filter(|name| !name.is_empty())
-    }
-
-    fn is_text(&self) -> bool {
-        matches!(self.media.kind.as_str(), "text/plain" | "text/html" | "text" | "text/enriched" | "text/richtext")
-            // What claims to have parts and has none is shown as it stands.
-            || self.media.group() == "multipart"
-    }
-
-    fn decoded(&self) -> std::borrow::Cow<'_, [u8]> {
-        match self.encoding.as_str() {
-            "quoted-printable" => transfer::quoted_printable(self.body).0.into(),
-            "base64" => transfer::base64(self.body).into(),
-            _ => self.body.into(),
-        }
-    }
+/// Where a part stands.
+struct Place<'a> {
+    /// As IMAP numbers parts (RFC 9051 §6.4.5): `2.1`.
+    number: &'a str,
+    /// It is not one of several.
+    outermost: bool,
+    /// Its media type when it declares none.
+    default: &'a str,
 }
 
-/// More than a tenth of it is no text.
-fn is_noise(text: &str) -> bool {
-    let (mut noise, mut all) = (0, 0);
-    for c in text.chars() {
-        all += 1;
-        noise += usize::from(c == char::REPLACEMENT_CHARACTER || c.is_control() && !c.is_whitespace());
-    }
-    noise * 10 > all
+fn joined(number: &str, at: usize) -> String {
+    if number.is_empty() { at.to_string() } else { format!("{number}.{at}") }
 }
 
-/// RFC 2046 §5.1.4 puts the best form last; a plain one that says something is preferred here, as it hides nothing.
-fn best(shown: Vec<Shown>) -> Shown {
-    let mut last = Shown::default();
-    for one in shown {
-        if one.is_blank() {
-            continue;
-        }
-        if !one.html {
-            return one;
-        }
-        last = one;
-    }
-    last
-}
-
-fn together(shown: Vec<Shown>) -> Shown {
-    let mut all = Shown { text: String::new(), html: true };
-    for one in shown.into_iter().filter(|one| !one.is_blank()) {
-        if all.text.is_empty() {
-            all = one;
-        } else {
-            all.html &= one.html;
-            all.text.truncate(all.text.trim_end().len());
-            all.text.push_str("\n\n");
-            all.text.push_str(&one.text);
-        }
-    }
-    all
-}
-
-#[derive(Debug)]
-struct Split<'a> {
-    parts: Vec<&'a [u8]>,
-    /// The closing delimiter was there.
-    closed: bool,
-}
-
-/// Cuts a multipart body at its delimiters. `None` when there is not one.
-fn split<'a>(body: &'a [u8], boundary: &[u8]) -> Option<Split<'a>> {
-    let delimiter = [b"--", &boundary[..boundary.len().min(MAX_BOUNDARY)]].concat();
-    let mut parts = Vec::new();
-    let mut start = None;
-    for at in memmem::find_iter(body, &delimiter) {
-        let after = &body[at + delimiter.len()..];
-        let (close, after) = after.strip_prefix(b"--").map_or((false, after), |after| (true, after));
-        let line = memchr::memchr(b'\n', after).map_or(after, |newline| &after[..=newline]);
-        if at > 0 && body[at - 1] != b'\n' || !close && !line.trim_ascii().is_empty() {
-            continue;
-        }
-        if let Some(start) = start {
-            // The line end before a delimiter belongs to the delimiter.
-            let end = if body[..at].ends_with(b"\r\n") { at - 2 } else { at.saturating_sub(1) };
-            parts.push(body.get(start..end).unwrap_or_default());
-        }
-        if close {
-            return Some(Split { parts, closed: true });
-        }
-        if parts.len() > MAX_PARTS {
-            return Some(Split { parts, closed: false });
-        }
-        start = Some(body.len() - after.len() + line.len());
-    }
-    parts.push(&body[start?..]);
-    Some(Split { parts, closed: false })
-}
-
-/// The boundary that the body itself shows, when the declared one is missing or another.
-fn guessed_boundary(body: &[u8]) -> Option<&[u8]> {
-    let mut lines = body.split(|&b| b == b'\n').take(50).map(<[u8]>::trim_ascii_end);
-    lines
-        .find_map(|line| line.strip_prefix(b"--").filter(|boundary| boundary.len() >= 4))
-        .filter(|boundary| boundary.iter().all(u8::is_ascii_graphic) && !boundary.iter().all(|&b| b == b'-'))
+/// text/enriched (RFC 1896) as HTML: `<<` is a less-than sign, a line end alone is a space, and more of them are one less.
+fn from_enriched(text: &str) -> String {
+    text.replace("<<", "&lt;")
+        .replace("\n\n", "<br>")
+        .replace("<param>", "<template>")
+        .replace("</param>", "</template>")
 }

@@ -22,7 +22,7 @@ impl From<&Message> for Summary {
             cc: message.cc.clone(),
             subject: message.subject.clone(),
             attachments: message.attachments.clone(),
-            defects: message.defects.iter().map(|defect| defect.text().to_owned()).collect(),
+            defects: message.defects.iter().map(|defect| defect.text().into_owned()).collect(),
         }
     }
 }

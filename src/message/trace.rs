@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use mail_parser::parsers::MessageStream;
 use mail_parser::{HeaderValue, Host, Received};
 
-use super::header::{Block, timestamp};
+use super::header::{Entity, timestamp};
 use super::{Header, Message, with_line_feeds};
 
 /// A message waits no longer between two of our hosts, quarantine included.
@@ -122,7 +122,7 @@ fn received(value: &str) -> Option<Received<'static>> {
 
 /// Whether the message has trace lines at all: without them two equal messages need not be one delivery.
 pub fn has_trace(raw: &[u8]) -> bool {
-    Block::of(&with_line_feeds(raw)).first("Received").is_some()
+    Entity::of(&with_line_feeds(raw)).first("Received").is_some()
 }
 
 /// The envelope's sender as the host that delivered the message wrote it (RFC 5321 §4.4): the topmost Return-Path, and

@@ -5,12 +5,14 @@ pub fn quoted_printable(bytes: &[u8]) -> (Vec<u8>, bool) {
     let mut out = Vec::with_capacity(bytes.len());
     let mut broken = false;
     for line in bytes.split_inclusive(|&b| b == b'\n') {
-        let content = line.trim_ascii_end();
         let hard_end = &line[line.len() - line.iter().rev().take_while(|&&b| b == b'\n' || b == b'\r').count()..];
-        let (content, soft) = match content.strip_suffix(b"=") {
+        // A ruler made of equals signs is no soft line end.
+        let soft = line.trim_ascii_end().strip_suffix(b"=").filter(|content| !content.ends_with(b"="));
+        let (content, soft) = match soft {
             Some(content) => (content, true),
-            // RFC 2045 §6.7 (3): white space before a line's end was added on the way. A last line may lack its end.
-            None => (if hard_end.is_empty() { line } else { content }, false),
+            // RFC 2045 §6.7 (3) takes white space at a line's end for something added on the way. Nothing adds it any more,
+            // and senders leave it as it is in `-- `, which begins a signature.
+            None => (&line[..line.len() - hard_end.len()], false),
         };
         let mut rest = content;
         while let Some(at) = memchr::memchr(b'=', rest) {
@@ -65,19 +67,22 @@ fn flush(bits: u32, count: u32, out: &mut Vec<u8>) {
     }
 }
 
-/// A text in base64: decoded, and whether something in it was not base64. From the first line that is none the rest
-/// stays as it stands: gateways append their notices in the clear.
+/// A text in base64: decoded, and whether something in it was not base64. From there the rest stays as it stands: gateways
+/// append their notices in the clear.
 pub fn base64_text(bytes: &[u8]) -> (Vec<u8>, bool) {
-    let is_base64 = |line: &&[u8]| line.trim_ascii().iter().all(|&b| VALUES[b as usize] < 64 || b == b'=');
-    let encoded: usize = bytes.split_inclusive(|&b| b == b'\n').take_while(is_base64).map(<[u8]>::len).sum();
-    let mut out = base64(&bytes[..encoded]);
-    if encoded == bytes.len() {
-        return (out, false);
-    }
+    let is_base64 = |b: u8| VALUES[b as usize] < 64 || b == b'=' || b.is_ascii_whitespace();
+    let other = bytes.iter().position(|&b| !is_base64(b));
+    // Words that are letters only stand apart from the padding.
+    let apart = memchr::memmem::find(bytes, b"= ").filter(|at| !bytes[at + 1..].trim_ascii().is_empty());
+    let Some(other) = other.into_iter().chain(apart.map(|at| at + 1)).min() else { return (base64(bytes), false) };
+    // A word in the clear begins with letters that could be base64: what ends in padding, or a line's end, is.
+    let line = bytes[..other].iter().rposition(|&b| b == b'\n').map_or(0, |newline| newline + 1);
+    let padding = bytes[line..other].iter().rposition(|&b| b == b'=').map_or(line, |at| line + at + 1);
+    let mut out = base64(&bytes[..padding]);
     if !out.is_empty() && !out.ends_with(b"\n") {
         out.push(b'\n');
     }
-    out.extend_from_slice(&bytes[encoded..]);
+    out.extend_from_slice(&bytes[padding..]);
     (out, true)
 }
 

@@ -99,7 +99,8 @@ fn row(flow: &mut Flow, label: &str, values: &[String], style: Style) {
 }
 
 fn addresses(addresses: &[Address]) -> Vec<String> {
-    let mut shown: Vec<_> = addresses.iter().take(MAX_ADDRESSES).map(|address| shortened(&written(address))).collect();
+    let mut shown: Vec<_> =
+        addresses.iter().take(MAX_ADDRESSES).map(|address| shortened(&address.to_string())).collect();
     match addresses.len().saturating_sub(MAX_ADDRESSES) {
         0 if shown.is_empty() => shown.push("saknas".to_owned()),
         0 => {}
@@ -108,18 +109,12 @@ fn addresses(addresses: &[Address]) -> Vec<String> {
     shown
 }
 
-fn written(address: &Address) -> String {
-    match address.name.as_deref().map(str::trim) {
-        None | Some("") => address.address.clone(),
-        Some(name) => format!("{name} <{}>", address.address),
-    }
-}
-
 fn defects(flow: &mut Flow, defects: &[Defect]) {
     let mut texts = vec![("Att veta om meddelandet", Style { ink: Ink::Warning, ..VALUE_BOLD })];
-    for defect in defects {
-        if !texts.iter().any(|(text, _)| *text == defect.text()) {
-            texts.push((defect.text(), VALUE));
+    let said: Vec<_> = defects.iter().map(Defect::text).collect();
+    for (at, text) in said.iter().enumerate() {
+        if !said[..at].contains(text) {
+            texts.push((text, VALUE));
         }
     }
     if texts.len() > 1 {

@@ -52,7 +52,14 @@ fn address(name: &str, address: &str) -> Address {
 
 fn attachment(name: &str, size_bytes: u64) -> Attachment {
     let digest = Digest::of(name.as_bytes());
-    Attachment { name: Some(name.to_owned()), media_type: "application/pdf".to_owned(), size_bytes, digest }
+    Attachment {
+        name: Some(name.to_owned()),
+        media_type: "application/pdf".to_owned(),
+        size_bytes,
+        digest,
+        content_id: None,
+        within: None,
+    }
 }
 
 fn plain_swedish() -> Message {

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use super::tests::{authority, context, reply};
-use super::{Decision, decide};
+use super::Decision;
+use super::tests::{authority, context, decide, reply};
 use crate::message::tests::mail;
 use crate::message::{self, Message};
 

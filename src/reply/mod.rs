@@ -6,13 +6,12 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::config::{Authority, Reply};
-use crate::message::{Defect, Message};
+use crate::message::{Address, Defect, Message};
 use crate::model::words;
+use crate::triage::{self, Facts, Verdict};
 
 mod address;
-mod authentication;
 mod letter;
-mod signs;
 mod silence;
 
 #[cfg(test)]
@@ -23,8 +22,6 @@ mod tests;
 pub use letter::{Draft, Letter, compose, reply_id};
 pub use silence::Silence;
 
-use authentication::Dmarc;
-
 /// What is known about a message beside its bytes.
 #[derive(Clone, Debug)]
 pub struct Context<'a> {
@@ -34,7 +31,6 @@ pub struct Context<'a> {
     pub own_addresses: &'a [&'a str],
     /// The addresses that this mailbox receives for.
     pub received_for: &'a [String],
-    pub in_junk_folder: bool,
     /// The same Message-ID was received in the same second: the server has re-encoded a message already registered.
     pub probable_duplicate: bool,
     pub arrived_at: Timestamp,
@@ -71,47 +67,45 @@ pub enum ChosenBy {
 
 words!(ChosenBy { ReturnPath = "return-path", FromByDmarc = "from-by-dmarc", From = "from" });
 
+impl ChosenBy {
+    /// As staff read it.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::ReturnPath => "Svaret går till returadressen.",
+            Self::FromByDmarc => "Svaret går till avsändaradressen, som är godkänd av DMARC.",
+            Self::From => "Svaret går till avsändaradressen.",
+        }
+    }
+}
+
 /// Decides whether a message is answered. The first reason not to is the one that is kept.
-pub fn decide(message: &Message, context: &Context<'_>) -> Decision {
-    match reason_for_silence(message, context) {
+pub fn decide(message: &Message, facts: &Facts, context: &Context<'_>) -> Decision {
+    match reason_for_silence(message, facts, context) {
         Err(silence) => Decision::Silent(silence),
         Ok(recipient) => Decision::Answer(recipient),
     }
 }
 
-fn reason_for_silence(message: &Message, context: &Context<'_>) -> Result<Recipient, Silence> {
-    let known = [
-        (context.probable_duplicate, Silence::ProbableDuplicate),
-        (!is_readable(message), Silence::Unreadable),
-        (context.in_junk_folder, Silence::JunkFolder),
-    ];
-    if let Some((_, silence)) = known.into_iter().find(|(holds, _)| *holds) {
-        return Err(silence);
+fn reason_for_silence(message: &Message, facts: &Facts, context: &Context<'_>) -> Result<Recipient, Silence> {
+    if context.probable_duplicate {
+        return Err(Silence::ProbableDuplicate);
     }
-    if let Some(silence) = signs::of_a_machine(message, context.own_addresses) {
-        return Err(silence);
+    if !is_readable(message) {
+        return Err(Silence::Unreadable);
     }
-    if signs::is_marked_spam(message, &context.authority.own_hosts) {
-        return Err(Silence::MarkedSpam);
+    if let Some(sign) = facts.signs.first() {
+        return Err(Silence::Sign(sign.rule));
     }
-    if authentication::dmarc(message, context.authority) == Dmarc::Fail {
+    if facts.authentication.dmarc == Verdict::Fail {
         return Err(Silence::DmarcFailed);
     }
-    let recipient = recipient(message, context.authority)?;
-    if message.from.iter().filter_map(|from| from.name.as_deref()).any(address::is_robot_name) {
-        return Err(Silence::RobotAddress);
-    }
-    for address in signs::senders(message).chain([recipient.address.as_str()]) {
+    let recipient = recipient(message, facts)?;
+    for address in senders(message).chain([recipient.address.as_str()]) {
         if context.own_addresses.iter().any(|own| own.eq_ignore_ascii_case(address)) {
             return Err(Silence::OwnAddress);
         }
-        if address::is_robot(address) {
-            return Err(Silence::RobotAddress);
-        }
-        if address::is_sms_gateway(address) {
-            return Err(Silence::SmsGateway);
-        }
-        if address::is_in_domains(address, &context.authority.silent_domains) {
+        if triage::is_in_domains(address, &context.authority.silent_domains) {
             return Err(Silence::SilentDomain);
         }
     }
@@ -140,24 +134,36 @@ fn is_readable(message: &Message) -> bool {
         .any(|defect| matches!(defect, Defect::Empty | Defect::NoHeader | Defect::Unreadable | Defect::LongHeader))
 }
 
+/// Every address that calls itself the sender, the envelope's included.
+fn senders(message: &Message) -> impl Iterator<Item = &str> {
+    let named = message.from.iter().chain(&message.sender).map(|one| one.address.as_str());
+    named.chain(message.return_path.as_deref()).filter(|address| !address.is_empty())
+}
+
+/// The one address in From. Lines that repeat it are one; lines that differ leave open whom to answer.
+fn single_from(from: &[Address]) -> Result<&str, Silence> {
+    let mut addresses = from.iter().map(|from| from.address.as_str()).filter(|address| !address.is_empty());
+    let single = addresses.next().ok_or(Silence::NoFrom)?;
+    if addresses.all(|other| other.eq_ignore_ascii_case(single)) { Ok(single) } else { Err(Silence::SeveralFrom) }
+}
+
 /// The address a reply would go to, before it is decided whether there is one: the diary counts replies by it.
 ///
 /// # Errors
 /// Why there is none.
-pub fn recipient(message: &Message, authority: &Authority) -> Result<Recipient, Silence> {
-    let mut from = message.from.iter().map(|from| from.address.as_str()).filter(|address| !address.is_empty());
-    let single = from.next().ok_or(Silence::NoFrom)?;
-    if from.next().is_some() || message.headers("From").count() > 1 {
-        return Err(Silence::SeveralFrom);
-    }
-    let from = address::usable(single).ok_or(Silence::UnusableAddress)?;
+pub fn recipient(message: &Message, facts: &Facts) -> Result<Recipient, Silence> {
+    let from = address::usable(single_from(&message.from)?).ok_or(Silence::UnusableAddress)?;
     let chosen = |address: &str, chosen_by| Ok(Recipient { address: address.to_owned(), chosen_by });
     let Some(return_path) = message.return_path.as_deref() else { return chosen(from, ChosenBy::From) };
     if return_path.is_empty() {
-        return Err(Silence::NullReturnPath);
+        return Err(Silence::Sign(triage::Rule::NullReturnPath));
     }
-    let return_path = address::usable(return_path).ok_or(Silence::UnusableAddress)?;
-    if !address::share_organisation(return_path, from) && authentication::dmarc(message, authority) == Dmarc::Pass {
+    let same_organisation = triage::share_organisation(return_path, from);
+    let Some(return_path) = address::usable(return_path) else {
+        // An old way of writing a route (`host!user@domain`): the organisation is the same, and so is the person.
+        return if same_organisation { chosen(from, ChosenBy::From) } else { Err(Silence::UnusableAddress) };
+    };
+    if !same_organisation && facts.authentication.dmarc == Verdict::Pass {
         return chosen(from, ChosenBy::FromByDmarc);
     }
     chosen(return_path, ChosenBy::ReturnPath)

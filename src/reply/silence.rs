@@ -1,28 +1,16 @@
-use crate::model::words;
+use crate::triage::Rule;
 
 /// Why a message is not answered (RFC 3834 §2, RFC 5230 §4, and practice).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Silence {
+    /// It is not a person's mail, by this rule.
+    Sign(Rule),
     ProbableDuplicate,
     Unreadable,
-    JunkFolder,
-    NullReturnPath,
-    AutoSubmitted,
-    List,
-    Bulk,
-    Suppressed,
-    AutomaticHeader,
-    OwnLoop,
-    Report,
-    Calendar,
-    AutomaticSubject,
-    MarkedSpam,
     DmarcFailed,
     NoFrom,
     SeveralFrom,
     UnusableAddress,
-    RobotAddress,
-    SmsGateway,
     OwnAddress,
     SilentDomain,
     NotAddressed,
@@ -31,60 +19,38 @@ pub enum Silence {
     TooManyThisWeek,
 }
 
-words!(Silence {
-    ProbableDuplicate = "probable-duplicate",
-    Unreadable = "unreadable",
-    JunkFolder = "junk-folder",
-    NullReturnPath = "null-return-path",
-    AutoSubmitted = "auto-submitted",
-    List = "list",
-    Bulk = "bulk",
-    Suppressed = "suppressed",
-    AutomaticHeader = "automatic-header",
-    OwnLoop = "own-loop",
-    Report = "report",
-    Calendar = "calendar",
-    AutomaticSubject = "automatic-subject",
-    MarkedSpam = "marked-spam",
-    DmarcFailed = "dmarc-failed",
-    NoFrom = "no-from",
-    SeveralFrom = "several-from",
-    UnusableAddress = "unusable-address",
-    RobotAddress = "robot-address",
-    SmsGateway = "sms-gateway",
-    OwnAddress = "own-address",
-    SilentDomain = "silent-domain",
-    NotAddressed = "not-addressed",
-    TooOld = "too-old",
-    AnsweredRecently = "answered-recently",
-    TooManyThisWeek = "too-many-this-week",
-});
-
 impl Silence {
+    /// As the diary and the log write it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Sign(rule) => rule.word(),
+            Self::ProbableDuplicate => "probable-duplicate",
+            Self::Unreadable => "unreadable",
+            Self::DmarcFailed => "dmarc-failed",
+            Self::NoFrom => "no-from",
+            Self::SeveralFrom => "several-from",
+            Self::UnusableAddress => "unusable-address",
+            Self::OwnAddress => "own-address",
+            Self::SilentDomain => "silent-domain",
+            Self::NotAddressed => "not-addressed",
+            Self::TooOld => "too-old",
+            Self::AnsweredRecently => "answered-recently",
+            Self::TooManyThisWeek => "too-many-this-week",
+        }
+    }
+
     /// The reason as staff read it.
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
+            Self::Sign(rule) => rule.text(),
             Self::ProbableDuplicate => "Meddelandet är troligen en dubblett av ett som redan är registrerat.",
             Self::Unreadable => "Meddelandets brevhuvud kunde inte läsas säkert.",
-            Self::JunkFolder => "Meddelandet låg i mappen för skräppost.",
-            Self::NullReturnPath => "Meddelandet har tom returadress. Det är ett automatiskt besked.",
-            Self::AutoSubmitted => "Meddelandet är märkt som automatiskt skickat.",
-            Self::List => "Meddelandet kommer från en e-postlista eller är ett utskick.",
-            Self::Bulk => "Meddelandet är märkt som massutskick.",
-            Self::Suppressed => "Avsändarens system har bett att inte få automatiska svar.",
-            Self::AutomaticHeader => "Meddelandet är ett autosvar eller skapat av ett system.",
-            Self::OwnLoop => "Meddelandet är ett av våra egna svar som har kommit tillbaka.",
-            Self::Report => "Meddelandet är en leverans- eller läsrapport.",
-            Self::Calendar => "Meddelandet är en kalenderinbjudan eller ett svar på en.",
-            Self::AutomaticSubject => "Ärenderaden är den som autosvar och felrapporter har.",
-            Self::MarkedSpam => "Vårt eget skräppostfilter har märkt meddelandet som skräppost.",
             Self::DmarcFailed => "Avsändaradressen är troligen förfalskad (DMARC underkänd).",
             Self::NoFrom => "Meddelandet saknar avsändaradress.",
             Self::SeveralFrom => "Meddelandet anger flera avsändare.",
             Self::UnusableAddress => "Avsändaradressen går inte att svara till.",
-            Self::RobotAddress => "Avsändaradressen tillhör ett system, inte en person.",
-            Self::SmsGateway => "Avsändaren är en sms-tjänst. Svaret skulle ha blivit ett sms.",
             Self::OwnAddress => "Meddelandet kommer från en av våra egna adresser.",
             Self::SilentDomain => "Avsändarens domän är inställd på att inte besvaras.",
             Self::NotAddressed => "Mottagningens adress står varken som mottagare eller kopia.",

@@ -10,6 +10,7 @@ const LAYERS: &[&[&str]] = &[
     &["intake", "outbox", "health", "verify"],
     &["mailbox", "diary", "smtp"],
     &["reply", "pdf"],
+    &["triage"],
     &["message"],
     &["model", "config", "clock", "pulse", "faults", "tls"],
 ];

@@ -3,6 +3,7 @@ use std::path::Path;
 use super::*;
 use crate::config::{GovernedText, Validity};
 use crate::message;
+use crate::reply::{self, tests};
 
 /// R35: the digest of the text as the region's routine prescribes it.
 const PRESCRIBED: &str = "2ac2c73e1562bf2cd0f6ee1a0ffe13577902d8c382f70679f3d8e153d473d872";
@@ -118,10 +119,11 @@ fn a_reply_s_message_id_is_fixed_and_tells_nothing() {
 
 #[test]
 fn our_own_letter_is_never_answered() {
-    use crate::reply::tests::{authority, context, reply};
-    use crate::reply::{Decision, Silence, decide};
+    use crate::reply::tests::{authority, context, decide, reply};
+    use crate::reply::{Decision, Silence};
+    use crate::triage::Rule;
     let letter = message::read(written(&draft("text", "0@example.se")).as_bytes(), 1_000_000);
-    assert_eq!(decide(&letter, &context(&authority(), &reply(""))), Decision::Silent(Silence::OwnLoop));
+    assert_eq!(decide(&letter, &context(&authority(), &reply(""))), Decision::Silent(Silence::Sign(Rule::OwnLoop)));
 }
 
 /// R34, R58, R59: nothing of what came in goes out, and the letter is the same for whoever wrote.
@@ -140,8 +142,9 @@ fn the_letter_holds_nothing_of_the_message_and_is_the_same_for_everyone() {
                  name=SENTINEL-FILE.pdf\r\n\r\nx\r\n--x--\r\n"
                 );
                 let message = message::read(mail.as_bytes(), 1_000_000);
-                let authority = crate::reply::tests::authority();
-                let recipient = crate::reply::recipient(&message, &authority).unwrap();
+                let (authority, settings) = (tests::authority(), tests::reply(""));
+                let facts = tests::facts(&message, &tests::context(&authority, &settings), false);
+                let recipient = reply::recipient(&message, &facts).unwrap();
                 assert_eq!(recipient.address, from);
                 let in_reply_to = message.message_id.as_deref();
                 let letter = written(&Draft { to: &recipient.address, in_reply_to, ..draft(&text, "0@example.se") });

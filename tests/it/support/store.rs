@@ -52,6 +52,7 @@ pub fn new_entry(raw: &[u8]) -> NewEntry<'_> {
 
 pub fn facts(message_id: &str) -> Facts {
     Facts {
+        triage: inkom::triage::Facts::default(),
         arrived_at: minute(-10),
         arrival_source: ArrivalSource::OwnHost,
         message_id: message_id.into(),

@@ -1,0 +1,128 @@
+//! Meetings (iCalendar, RFC 5545): what, when and where of the first event. Nothing is answered or entered anywhere.
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+use super::block::Meeting;
+use super::charset;
+use crate::clock;
+
+/// So much of a calendar is looked at.
+const MAX_BYTES: usize = 200_000;
+/// Of one value.
+const MAX_VALUE: usize = 4_000;
+
+/// `None` when it holds no event. `method` is what the Content-Type says, which wins (RFC 6047 §2.4).
+pub fn read(text: &str, method: Option<&str>) -> Option<Meeting> {
+    let text = &text[..text.floor_char_boundary(MAX_BYTES)];
+    let mut meeting = Meeting::default();
+    let (mut inside, mut found) = (false, false);
+    for line in unfolded(text) {
+        let Some((name, parameters, value)) = property(&line) else { continue };
+        match (name.as_str(), inside) {
+            ("BEGIN", false) => inside = matches!(value.to_ascii_uppercase().as_str(), "VEVENT" | "VTODO"),
+            ("END", true) if value.eq_ignore_ascii_case("VEVENT") || value.eq_ignore_ascii_case("VTODO") => {
+                found = true;
+                break;
+            }
+            ("METHOD", false) => meeting.method = value.trim().to_ascii_uppercase(),
+            ("SUMMARY", true) => meeting.what = plain(value),
+            ("LOCATION", true) => meeting.place = plain(value),
+            ("DESCRIPTION", true) => meeting.description = plain(value),
+            ("DTSTART", true) => meeting.begins = time(value, &parameters),
+            ("DTEND" | "DUE", true) => meeting.ends = time(value, &parameters),
+            ("ORGANIZER", true) => meeting.organizer = person(value, &parameters),
+            _ => {}
+        }
+        found |= inside;
+    }
+    if let Some(method) = method {
+        meeting.method = method.to_ascii_uppercase();
+    }
+    found.then_some(meeting)
+}
+
+/// RFC 5545 §3.1: a line that begins with a space goes on with the one before.
+fn unfolded(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.lines() {
+        match (line.strip_prefix([' ', '\t']), lines.last_mut()) {
+            (Some(more), Some(last)) => last.push_str(more),
+            _ => lines.push(line.to_owned()),
+        }
+    }
+    lines
+}
+
+/// `TZID=Europe/Stockholm`
+type Parameters = Vec<(String, String)>;
+
+/// Name, parameters and value of a line.
+fn property(line: &str) -> Option<(String, Parameters, &str)> {
+    let mut quoted = false;
+    let colon = line.char_indices().find(|(_, c)| {
+        quoted ^= *c == '"';
+        *c == ':' && !quoted
+    });
+    let (head, value) = (&line[..colon?.0], &line[colon?.0 + 1..]);
+    let mut words = head.split(';');
+    let name = words.next()?.trim().to_ascii_uppercase();
+    let parameters = words
+        .filter_map(|word| word.split_once('='))
+        .map(|(name, value)| (name.to_ascii_uppercase(), value.trim_matches('"').to_owned()))
+        .collect();
+    Some((name, parameters, &value[..value.floor_char_boundary(MAX_VALUE)]))
+}
+
+/// RFC 5545 §3.3.11.
+fn plain(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    let mut chars = value.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => match chars.next() {
+                Some('n' | 'N') => text.push('\n'),
+                Some(c) => text.push(c),
+                None => {}
+            },
+            c => text.push(c),
+        }
+    }
+    charset::lines(text.trim()).trim().to_owned()
+}
+
+fn person(value: &str, parameters: &[(String, String)]) -> String {
+    let address = value.trim();
+    let address =
+        address.get(..7).filter(|start| start.eq_ignore_ascii_case("mailto:")).map_or(address, |_| &address[7..]);
+    let name = parameters.iter().find(|(name, _)| name == "CN").map(|(_, name)| name.as_str());
+    let text = name.map_or_else(|| address.to_owned(), |name| format!("{name} <{address}>"));
+    charset::one_line(&text).into_owned()
+}
+
+/// As people write it. A time in UTC or in a zone that is known is told in Swedish time; one in another stands with its
+/// zone's name.
+fn time(value: &str, parameters: &[(String, String)]) -> String {
+    let value = value.trim();
+    let zone = parameters.iter().find(|(name, _)| name == "TZID").map(|(_, zone)| zone.as_str());
+    let (local, utc) = value.strip_suffix('Z').map_or((value, false), |local| (local, true));
+    let Some(at) = date_time(local) else { return charset::one_line(value).into_owned() };
+    if local.len() == 8 {
+        return at.date().to_string();
+    }
+    let known = if utc { Some(TimeZone::UTC) } else { zone.and_then(|zone| TimeZone::get(zone).ok()) };
+    let local = at.strftime("%Y-%m-%d %H:%M").to_string();
+    match (known.and_then(|zone| zone.to_timestamp(at).ok()), zone) {
+        (Some(at), _) => clock::minute(at),
+        (None, Some(zone)) => format!("{local} ({})", charset::one_line(zone)),
+        (None, None) => local,
+    }
+}
+
+/// `20261121T140500`, or a day alone.
+fn date_time(text: &str) -> Option<DateTime> {
+    let digits = |from: usize, to: usize| text.get(from..to)?.parse::<i8>().ok();
+    let year = text.get(..4)?.parse::<i16>().ok()?;
+    let (hour, minute) = if text.len() == 8 { (0, 0) } else { (digits(9, 11)?, digits(11, 13)?) };
+    DateTime::new(year, digits(4, 6)?, digits(6, 8)?, hour, minute, 0, 0).ok()
+}

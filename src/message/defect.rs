@@ -1,0 +1,87 @@
+use std::borrow::Cow;
+
+/// What was repaired, guessed or could not be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Defect {
+    /// There is nothing in it at all.
+    Empty,
+    /// No header could be found.
+    NoHeader,
+    /// More than one From line; the first counts.
+    SeveralFrom,
+    /// The text could not be decoded as declared, and was guessed or shown as it stands.
+    Charset,
+    /// The transfer encoding was broken; what could not be decoded is shown as it stands.
+    Encoding,
+    /// The parts are not delimited as declared, or the end is missing.
+    Structure,
+    /// The header is longer than is read; what it says further down is not known.
+    LongHeader,
+    /// Only this much of it was read, for its size or nesting; all of it is kept.
+    Bounded,
+    /// Reading it failed altogether; only the kept original shows it.
+    Unreadable,
+    /// It is encrypted; only the recipient's own key can open it.
+    Encrypted,
+    /// A container of files (winmail.dat, uuencode, S/MIME) is cut off or contradicts itself.
+    Container,
+    /// Its forms (multipart/alternative) do not say the same; all are shown.
+    Alternatives,
+    /// Some of it lies elsewhere and was not fetched (message/external-body, RFC 2046 §5.2.3).
+    External,
+    /// It is one piece of a message that was sent in several (message/partial, RFC 2046 §5.2.2).
+    Partial,
+    /// So many texts were not shown, since a reader of the original would not see them either.
+    Hidden(u32),
+    /// So many images and other things on the web were not fetched.
+    Remote(u32),
+    /// So many images too small to see were not fetched: they tell their owner that the message has been read.
+    Trackers(u32),
+    Scripts(u32),
+    /// Fields to fill in.
+    Forms(u32),
+}
+
+impl Defect {
+    /// What a person is told.
+    #[must_use]
+    pub fn text(&self) -> Cow<'static, str> {
+        let counted = |count: u32, one: &str, many: &str| {
+            let (count, what) = if count == 1 { ("En".to_owned(), one) } else { (count.to_string(), many) };
+            Cow::Owned(format!("{count} {what}"))
+        };
+        Cow::Borrowed(match *self {
+            Self::Empty => "Meddelandet är tomt.",
+            Self::NoHeader => "Meddelandet saknar brevhuvud.",
+            Self::SeveralFrom => "Meddelandet anger flera avsändarrader. Den första visas som avsändare.",
+            Self::Charset => "Textens teckenkodning var felaktigt angiven och har gissats.",
+            Self::Encoding => "Texten var felaktigt kodad. Det som inte gick att avkoda visas som det står.",
+            Self::Structure => "Meddelandets delar är felaktigt avgränsade. Det kan vara avklippt.",
+            Self::LongHeader => "Brevhuvudet är orimligt långt och visas inte helt. Hela originalet är sparat.",
+            Self::Bounded => {
+                "Meddelandet är mycket stort eller djupt nästlat. Allt visas inte här, men hela originalet är sparat."
+            }
+            Self::Unreadable => "Meddelandet kunde inte läsas. Hela originalet är sparat.",
+            Self::Encrypted => "Meddelandet är krypterat och kan inte visas. Hela originalet är sparat.",
+            Self::Container => "En bifogad behållare är skadad. Det som gick att läsa i den visas.",
+            Self::Alternatives => "Meddelandet finns i flera former som inte säger samma sak. Alla visas.",
+            Self::External => "En del av meddelandet ligger någon annanstans och har inte hämtats.",
+            Self::Partial => "Meddelandet är en del av ett som har skickats i flera delar.",
+            Self::Hidden(count) => return counted(count, "dold text visas inte.", "dolda texter visas inte."),
+            Self::Remote(count) => {
+                return counted(
+                    count,
+                    "bild eller annan resurs på webben har inte hämtats.",
+                    "bilder eller andra resurser på webben har inte hämtats.",
+                );
+            }
+            Self::Trackers(count) => {
+                return counted(count, "spårningsbild har tagits bort.", "spårningsbilder har tagits bort.");
+            }
+            Self::Scripts(count) => return counted(count, "skript har tagits bort.", "skript har tagits bort."),
+            Self::Forms(count) => {
+                return counted(count, "formulärfält har tagits bort.", "formulärfält har tagits bort.");
+            }
+        })
+    }
+}
