@@ -8,11 +8,12 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::table::{cut, labelled, table};
-use super::{ConfigArg, Opened, number};
+use super::{ConfigArg, Opened, facts, number};
 use crate::clock;
 use crate::diary::{EntryDetails, ReplyRow};
 use crate::message::Summary;
 use crate::model::{AuditAction, Digest, EntryId, Stage};
+use crate::triage;
 
 /// How many entries are read at a time: memory does not grow with the diary.
 const PAGE: u32 = 500;
@@ -235,6 +236,9 @@ fn print_entry(details: &EntryDetails, reply: Option<&ReplyRow>) {
             line("Note", defect);
         }
     }
+    for (label, text) in details.triage.iter().flat_map(facts::lines) {
+        line(label, &text);
+    }
     line("Original", &format!("{} bytes, SHA-256", entry.raw_size_bytes));
     line("", &details.raw.to_string());
     line("PDF", details.pdf.map_or("", |_| "SHA-256"));
@@ -278,6 +282,7 @@ struct Json<'a> {
     message_id: Option<&'a str>,
     duplicate: bool,
     summary: Option<&'a Summary>,
+    triage: Option<&'a triage::Facts>,
     original_sha256: String,
     original_size_bytes: u64,
     pdf_sha256: Option<String>,
@@ -331,6 +336,7 @@ impl<'a> Json<'a> {
             message_id: filled(&details.message_id),
             duplicate: details.duplicate_of.is_some(),
             summary: details.summary.as_ref(),
+            triage: details.triage.as_ref(),
             original_sha256: details.raw.to_string(),
             original_size_bytes: entry.raw_size_bytes,
             pdf_sha256: details.pdf.map(|pdf| pdf.to_string()),

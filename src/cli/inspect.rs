@@ -10,18 +10,20 @@ use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::progress_done;
 use super::table::{counted, cut, labelled};
+use super::{facts, progress_done};
 use crate::clock::{self, Clock};
 use crate::config::{Authority, Config, Limits, Reply};
 use crate::message::{self, Address, Attachment, Defect, Message, Part};
 use crate::reply::{self, Context, Decision};
-use crate::triage::{self, Facts, FoundMatter, Identifier, Known, Place, Sign, UrgencyWords};
+use crate::triage::{self, Facts, FoundMatter, Identifier, Known, Sign, UrgencyWords};
 
 /// A larger file is not read into memory.
 const MAX_FILE: u64 = 2_000_000_000;
 /// So many lines of a text are shown on the page; the JSON has all.
 const MAX_LINES: usize = 200;
+/// Of one line, in characters.
+const MAX_LINE: usize = 2_000;
 
 /// Say what would happen to messages on disk: what they are, and whether they would be answered. Changes nothing.
 #[derive(Debug, Args)]
@@ -276,10 +278,6 @@ fn page(path: &Path, index: Option<usize>, seen: &Seen) -> String {
     line("Cc", &list(&message.cc));
     line("Date", &message.date.map(clock::minute).unwrap_or_default());
     line("Subject", message.subject.as_deref().unwrap_or_default());
-    line("Kind", facts.kind.text());
-    for Sign { rule, place, found } in &facts.signs {
-        line("", &format!("{rule}: {place}: {}", cut(found, 100)));
-    }
     line(
         "Reply",
         &match decision {
@@ -287,21 +285,9 @@ fn page(path: &Path, index: Option<usize>, seen: &Seen) -> String {
             Decision::Silent(silence) => format!("besvaras inte. {}", silence.text()),
         },
     );
-    for FoundMatter { matter, place, words } in &facts.matters {
-        line("Matter", &format!("{}: \"{}\" {}", matter.text(), cut(words, 80), place.map_or("", Place::text)));
+    for (label, text) in facts::lines(facts) {
+        line(label, &text);
     }
-    line("Urgent", if facts.urgency.urgent { "JA" } else { "" });
-    for word in &facts.urgency.words {
-        let denied = if word.denied { ", förnekat eller förflutet" } else { "" };
-        line(
-            "",
-            &format!("\"{}\" {} ({}, {}{denied})", cut(&word.word, 80), word.place.text(), word.language, word.weight),
-        );
-    }
-    for identifier in &facts.identifiers {
-        line("Identifier", &format!("{} {} {}", identifier.kind, identifier.value, identifier.place.text()));
-    }
-    line("Language", facts.language.as_deref().unwrap_or_default());
     for attachment in &message.attachments {
         let name = attachment.name.as_deref().unwrap_or("(no name)");
         line("Attachment", &format!("{name}, {}, {} bytes", attachment.media_type, attachment.size_bytes));
@@ -312,7 +298,7 @@ fn page(path: &Path, index: Option<usize>, seen: &Seen) -> String {
     page.push('\n');
     let mut lines = message.text.lines();
     for text in lines.by_ref().take(MAX_LINES) {
-        page += &labelled("    ", text);
+        page += &labelled("    ", &cut(text, MAX_LINE));
     }
     match lines.count() {
         0 => {}

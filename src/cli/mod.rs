@@ -4,6 +4,7 @@ mod adopt;
 mod check;
 mod demo;
 mod diary;
+mod facts;
 mod held;
 mod inspect;
 mod log;

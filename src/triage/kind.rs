@@ -127,6 +127,7 @@ impl Rule {
 pub struct Sign {
     pub rule: Rule,
     /// The header line that it found it in, or the one that says so of a part; empty for the folder.
+    #[serde(rename = "where")]
     pub place: String,
     /// As it stands there, cut when it is long.
     pub found: String,

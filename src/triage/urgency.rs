@@ -41,6 +41,7 @@ pub struct Urgency {
 pub struct FoundWord {
     /// As it stands in the text, at most some eighty characters.
     pub word: String,
+    #[serde(rename = "where")]
     pub place: Place,
     /// The code of the list it stands in: `sv`, `ckb`.
     pub language: String,

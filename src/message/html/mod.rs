@@ -10,6 +10,8 @@ mod hiding;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::{BufferQueue, Tokenizer, TokenizerOpts};
 
@@ -18,6 +20,10 @@ use builder::Builder;
 
 /// More HTML than this is not read.
 const MAX_BYTES: usize = 8_000_000;
+/// A tag that is longer is looked at before it is read.
+const LONG_TAG: usize = 8_000;
+/// No letter gives an element more attributes; the tokenizer compares each with all before it.
+const MAX_WORDS: usize = 2_000;
 
 /// What a document shows, and what of it is not shown.
 #[derive(Debug, Default)]
@@ -51,7 +57,8 @@ pub struct Inline {
 }
 
 pub fn read(html: &str) -> Page {
-    let shown = &html[..html.floor_char_boundary(MAX_BYTES)];
+    let first = &html[..html.floor_char_boundary(MAX_BYTES)];
+    let shown = &*without_endless_tags(first);
     let mut page = build(shown, true);
     if page.blocks.is_empty() && page.dropped.hidden > 0 {
         // Whatever hid all of it: the message said something.
@@ -59,6 +66,32 @@ pub fn read(html: &str) -> Page {
     }
     page.bounded |= shown.len() < html.len();
     page
+}
+
+/// Tags with more attributes than any letter has end where these become too many.
+fn without_endless_tags(html: &str) -> Cow<'_, str> {
+    let mut kept = String::new();
+    let mut from = 0;
+    for (start, _) in
+        html.match_indices('<').filter(|(at, _)| html[*at + 1..].starts_with(|c: char| c.is_ascii_alphabetic()))
+    {
+        if start < from {
+            continue;
+        }
+        let end = memchr::memchr(b'>', &html.as_bytes()[start..]).map_or(html.len(), |at| start + at);
+        let words = || html[start..end].match_indices([' ', '\n', '\t', '/', '"', '\'']).nth(MAX_WORDS);
+        if end - start > LONG_TAG
+            && let Some((cut, _)) = words()
+        {
+            kept.push_str(&html[from..start + cut]);
+            from = end;
+        }
+    }
+    if kept.is_empty() {
+        return Cow::Borrowed(html);
+    }
+    kept.push_str(&html[from..]);
+    Cow::Owned(kept)
 }
 
 fn build(html: &str, hides: bool) -> Page {
