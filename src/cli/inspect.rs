@@ -278,6 +278,9 @@ fn page(path: &Path, index: Option<usize>, seen: &Seen) -> String {
     line("Cc", &list(&message.cc));
     line("Date", &message.date.map(clock::minute).unwrap_or_default());
     line("Subject", message.subject.as_deref().unwrap_or_default());
+    for (label, text) in facts::lines(facts) {
+        line(label, &text);
+    }
     line(
         "Reply",
         &match decision {
@@ -285,9 +288,6 @@ fn page(path: &Path, index: Option<usize>, seen: &Seen) -> String {
             Decision::Silent(silence) => format!("besvaras inte. {}", silence.text()),
         },
     );
-    for (label, text) in facts::lines(facts) {
-        line(label, &text);
-    }
     for attachment in &message.attachments {
         let name = attachment.name.as_deref().unwrap_or("(no name)");
         line("Attachment", &format!("{name}, {}, {} bytes", attachment.media_type, attachment.size_bytes));

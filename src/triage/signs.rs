@@ -51,7 +51,9 @@ fn own_loop(message: &Message, known: &Known<'_>) -> Option<Sign> {
 }
 
 fn report(message: &Message, _: &Known<'_>) -> Option<Sign> {
-    let kind = message.media_types.iter().find(|kind| is_report(kind));
+    // What it reports says more than that it is a report.
+    let kinds = || message.media_types.iter().filter(|kind| is_report(kind));
+    let kind = kinds().find(|kind| *kind != "multipart/report").or_else(|| kinds().next());
     kind.map(|kind| sign(Rule::Report, "Content-Type", kind))
         .or_else(|| header(message, &["X-Failed-Recipients"], Rule::Report, |_| true))
 }

@@ -266,6 +266,14 @@ def utf_8(leaf, data):
     return decoded(data, "utf-8")
 
 
+def utf_8_twice(leaf, data):
+    text = decoded(data, "utf-8")
+    try:
+        return text and text.encode("cp1252").decode("utf-8")
+    except ValueError:
+        return None
+
+
 def utf_7(leaf, data):
     return decoded(data, "latin-1") if codec(leaf.label) == "utf-7" else None
 
@@ -289,6 +297,7 @@ def html_label(leaf, data):
 
 CHARSET = [
     ("UTF-8 under another label", utf_8, "what is UTF-8 throughout is practically never anything else"),
+    ("UTF-8 encoded twice", utf_8_twice, "taken for windows-1252 on the way; it reads back as a whole"),
     ("windows-1252 for its labels", windows_1252, "WHATWG: iso-8859-1 and us-ascii are read as windows-1252"),
     ("a charset's superset", superset, "WHATWG: gb2312 is read as gb18030, ks_c_5601 as cp949, and so on"),
     ("Japanese marks", japanese, "WHATWG uses Microsoft's table for JIS X 0208"),

@@ -12,6 +12,7 @@ mod disk;
 mod first_contact;
 mod imap;
 mod imap_scripted;
+mod inspect;
 mod layers;
 mod replies;
 mod smtp;
