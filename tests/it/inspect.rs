@@ -28,7 +28,11 @@ fn json(args: &[&str]) -> Vec<Value> {
 fn made_up() -> Vec<String> {
     let folder = std::fs::read_dir(Path::new(PROJECT).join("fixtures/mail")).unwrap();
     let names = folder.map(|entry| format!("fixtures/mail/{}", entry.unwrap().file_name().to_str().unwrap()));
-    names.filter(|name| name.ends_with(".eml")).collect()
+    names.filter(|name| is_mail(name)).collect()
+}
+
+fn is_mail(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|extension| extension == "eml")
 }
 
 /// Where real mail from public test sets lies, if it is at hand; it holds real people's names and is never copied here.
@@ -55,7 +59,7 @@ fn the_made_up_messages_are_read_as_their_manifest_says() {
     let listed: HashSet<&str> = manifest.iter().map(|mail| mail["file"].as_str().unwrap()).collect();
     let there = std::fs::read_dir(Path::new(PROJECT).join("fixtures/reading")).unwrap();
     let there: Vec<String> = there.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    assert!(there.iter().filter(|name| name.ends_with(".eml")).all(|name| listed.contains(name.as_str())));
+    assert!(there.iter().filter(|name| is_mail(name)).all(|name| listed.contains(name.as_str())));
     for (mail, read) in manifest.iter().zip(&read) {
         let (file, about) = (&mail["file"], &mail["about"]);
         let same = |key: &str, found: &Value| assert_eq!(found, &mail[key], "{file}, {about}: {key}");
