@@ -1,4 +1,4 @@
-.PHONY: demo test lint bench crash-test planted
+.PHONY: demo test lint bench crash-test planted compare fuzz
 
 # A clinic with made-up mail, on this machine alone. Not a release build: it is there sooner, and quick enough.
 demo:
@@ -15,7 +15,7 @@ lint:
 # What taking in mail costs, as a table. The release build takes some minutes.
 bench:
 	.ci/install
-	cargo bench --locked --features faults --bench intake
+	cargo bench --locked --features faults --bench reading --bench intake
 
 # Only the tests that stop the program at every boundary and at random moments and start it again, for longer than usual.
 # INKOM_SEED, which the test prints, replays a schedule.
@@ -27,3 +27,20 @@ crash-test:
 planted:
 	.ci/install
 	tests/planted/run
+
+# Whether inkom reads what Python's reader reads: every difference with its cause. MAIL names the folders.
+MAIL ?= fixtures/mail fixtures/reading $(wildcard ../shared/mail/corpus) $(wildcard ../shared/mail/clinic)
+compare:
+	cargo build --locked
+	python3 tests/compare/compare.py target/debug/inkom $(MAIL)
+
+# Random and mutated input, SECONDS for each target. cargo-fuzz needs switches that a released compiler hides, which
+# RUSTC_BOOTSTRAP shows. What it finds lies in fuzz/artifacts; what is fixed goes into fixtures/found as a test.
+SECONDS ?= 600
+fuzz:
+	command -v cargo-fuzz || cargo install --locked cargo-fuzz
+	for target in message html tnef triage; do \
+	    mkdir -p fuzz/corpus/$$target fuzz/seeds/$$target && \
+	    RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none $$target fuzz/corpus/$$target fuzz/seeds/$$target fixtures/mail -- \
+	        -max_total_time=$(SECONDS) -max_len=100000 -timeout=20 -rss_limit_mb=1500 || exit 1; \
+	done

@@ -126,3 +126,33 @@ fn date_time(text: &str) -> Option<DateTime> {
     let (hour, minute) = if text.len() == 8 { (0, 0) } else { (digits(9, 11)?, digits(11, 13)?) };
     DateTime::new(year, digits(4, 6)?, digits(6, 8)?, hour, minute, 0, 0).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_meeting_is_told_in_swedish_time_as_far_as_its_zone_is_known() {
+        for (line, begins) in [
+            ("DTSTART:20261203T072000Z", "2026-12-03 08:20"),
+            ("DTSTART;TZID=Europe/London:20261203T072000", "2026-12-03 08:20"),
+            ("DTSTART;TZID=\"W. Europe Standard Time\":20261203T082000", "2026-12-03 08:20 (W. Europe Standard Time)"),
+            ("DTSTART:20261203T082000", "2026-12-03 08:20"),
+            ("DTSTART;VALUE=DATE:20261203", "2026-12-03"),
+            ("DTSTART:snart", "snart"),
+            ("DTSTART:20261399T082000", "20261399T082000"),
+        ] {
+            let text = format!("BEGIN:VCALENDAR\r\nMETHOD:CANCEL\r\nBEGIN:VEVENT\r\n{line}\r\nEND:VEVENT\r\n");
+            let meeting = read(&text, None).unwrap();
+            assert_eq!((meeting.begins.as_str(), meeting.method.as_str()), (begins, "CANCEL"), "{line}");
+        }
+    }
+
+    #[test]
+    fn folded_lines_and_escapes_are_undone_and_what_is_no_meeting_gives_none() {
+        let text = "BEGIN:VEVENT\nSUMMARY:Möte\\, rum 2\\nTa med\n  kort\nEND:VEVENT";
+        assert_eq!(read(text, Some("request")).unwrap().what, "Möte, rum 2\nTa med kort");
+        assert_eq!(read("BEGIN:VCARD\nFN:Anna\nEND:VCARD", None), None);
+        assert_eq!(read("", None), None);
+    }
+}

@@ -147,3 +147,45 @@ fn distinct(labels: impl Iterator<Item = Label>) -> usize {
     }
     seen.len()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The own words, then why the rest is quoted.
+    fn marked(subject: &str, paragraphs: &[&str]) -> (Vec<String>, Option<Origin>) {
+        let blocks = paragraphs.iter().map(|text| Block::Paragraph((*text).to_owned())).collect();
+        let (mut own, mut origin) = (Vec::new(), None);
+        for block in mark(blocks, Some(subject)) {
+            match block {
+                Block::Paragraph(text) => own.push(text),
+                Block::Quote { origin: found, .. } => origin = Some(found),
+                other => panic!("{other:?}"),
+            }
+        }
+        (own, origin)
+    }
+
+    #[test]
+    fn what_follows_the_header_of_an_earlier_message_is_not_the_senders_own() {
+        let header = "Från: Bo\nSkickat: den 12 november 2026 09:14\nTill: Anna\nÄmne: Tid";
+        for (subject, paragraphs, own, origin) in [
+            ("SV: Tid", &["Hej", header, "gammalt"][..], &["Hej"][..], Some(Origin::History)),
+            ("VB: Tid", &["Hej", header, "gammalt"], &["Hej"], Some(Origin::Forwarded)),
+            ("Re: x", &["Hej", "From: Bo\nSent: today\nTo: Anna\nSubject: x\nold"], &["Hej"], Some(Origin::History)),
+            ("x", &["Mvh Anna\nFrån: Bo\nSkickat: i dag\nTill: Anna"], &["Mvh Anna"], Some(Origin::History)),
+            ("x", &["-----Ursprungligt meddelande-----", "gammalt"], &[], Some(Origin::History)),
+            ("x", &["---------- Forwarded message ---------", "gammalt"], &[], Some(Origin::Forwarded)),
+            (
+                "x",
+                &["Från: Västerås\ntill Stockholm", "Tid: måndag"],
+                &["Från: Västerås\ntill Stockholm", "Tid: måndag"],
+                None,
+            ),
+            ("x", &["Ursprungligt meddelande"], &["Ursprungligt meddelande"], None),
+        ] {
+            let own: Vec<String> = own.iter().map(|text| (*text).to_owned()).collect();
+            assert_eq!(marked(subject, paragraphs), (own, origin), "{paragraphs:?}");
+        }
+    }
+}

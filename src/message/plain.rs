@@ -73,7 +73,8 @@ fn line_of(line: &str, flowed: bool) -> Line<'_> {
 
 /// `>_<` and `>:(` are faces, not quotes.
 fn is_arrow(after: &str) -> bool {
-    after.starts_with(['_', ':', '.', '<']) && after.len() < 8
+    let mut marks = after.chars();
+    marks.next().is_some_and(|c| "_:.<-".contains(c)) && marks.next().is_some_and(|c| "<>()_.:-|/'".contains(c))
 }
 
 fn paragraph_of(lines: &[Line<'_>], flow: Flow) -> Block {
@@ -186,4 +187,72 @@ fn decode_line(line: &str, content: &mut Vec<u8>) -> bool {
         }
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paragraph(text: &str) -> Block {
+        Block::Paragraph(text.to_owned())
+    }
+
+    fn quote(blocks: Vec<Block>) -> Block {
+        Block::Quote { origin: Origin::History, blocks }
+    }
+
+    #[test]
+    fn plain_text_is_paragraphs_quotes_and_columns() {
+        for (text, expected) in [
+            ("Hej\nigen\n\n\nslut", vec![paragraph("Hej\nigen"), paragraph("slut")]),
+            ("> a\n> b\n\n> c\nd", vec![quote(vec![paragraph("a\nb"), paragraph("c")]), paragraph("d")]),
+            (">> a\n> b", vec![quote(vec![quote(vec![paragraph("a")]), paragraph("b")])]),
+            ("> > a", vec![quote(vec![quote(vec![paragraph("a")])])]),
+            (">_< och >:(", vec![paragraph(">_< och >:(")]),
+            ("tid      08.20\nplats    rum 2", vec![Block::Preformatted("tid      08.20\nplats    rum 2".to_owned())]),
+            ("a      b", vec![paragraph("a      b")]),
+            (" \n\t\n", vec![]),
+        ] {
+            assert_eq!(blocks(text, Flow::default()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn flowed_lines_are_put_together_as_rfc_3676_says() {
+        let flow = |delete_space| Flow { flowed: true, delete_space };
+        for (text, delete_space, expected) in [
+            ("en lång \nrad\nny", false, vec![paragraph("en lång rad\nny")]),
+            ("delat o \nrd", true, vec![paragraph("delat ord")]),
+            ("> a \n> b\nc", false, vec![quote(vec![paragraph("a b")]), paragraph("c")]),
+            (" >inte citat", false, vec![paragraph(">inte citat")]),
+            ("Hej\n-- \nAnna", false, vec![paragraph("Hej\n--\nAnna")]),
+        ] {
+            assert_eq!(blocks(text, flow(delete_space)), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn files_are_taken_out_of_the_text_and_what_only_looks_like_one_stays() {
+        let cat = "begin 644 katt.txt\n#0V%T\n`\nend\n";
+        let (rest, files, cut) = take_files(&format!("Hej\n{cat}slut\n")).unwrap();
+        assert_eq!((rest.as_str(), cut), ("Hej\n[katt.txt]\nslut\n", false));
+        assert_eq!(files, [File { name: "katt.txt".to_owned(), content: b"Cat".to_vec() }]);
+        let (rest, _, cut) = take_files("begin 644 katt.txt\n#0V%T\nMvh Anna, igen").unwrap();
+        assert_eq!((rest.as_str(), cut), ("[katt.txt]\nMvh Anna, igen", true));
+        for text in [
+            "begin 644 med detta\nHej hej",
+            "begin om morgonen\n#0V%T\nend",
+            "vi begin 644 a\n#0V%T\nend",
+            "begin 644 a",
+        ] {
+            assert_eq!(take_files(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn any_depth_of_quotes_is_read() {
+        let text = format!("{}slut", ">".repeat(100_000));
+        assert!(crate::message::block::text(&blocks(&text, Flow::default())).ends_with("slut"));
+        assert!(!blocks(&"> \n>> a\n".repeat(10_000), Flow::default()).is_empty());
+    }
 }

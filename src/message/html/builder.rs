@@ -227,11 +227,16 @@ impl State {
         }
     }
 
-    /// A cell that stands in a table without a row is put into one.
+    /// A cell that stands in a table without a row is put into one, and what stands in a list without an item too.
     fn open_frame(&mut self, kind: Kind) -> bool {
-        if matches!(kind, Kind::Cell { .. }) && matches!(self.frames.innermost(), Kind::Table { .. }) {
-            let frame = self.frames.open(Kind::Row(Vec::new()));
-            self.open.push(Open { frame, ..self.opened("tr") });
+        let around = match (self.frames.innermost(), &kind) {
+            (Kind::Table { .. }, Kind::Cell { .. }) => Some(("tr", Kind::Row(Vec::new()))),
+            (Kind::List { .. }, Kind::Quote(_) | Kind::List { .. } | Kind::Table { .. }) => Some(("li", Kind::Item)),
+            _ => None,
+        };
+        if let Some((name, around)) = around {
+            let frame = self.frames.open(around);
+            self.open.push(Open { frame, ..self.opened(name) });
         }
         self.frames.open(kind)
     }
@@ -393,13 +398,7 @@ impl State {
             (_, Some(level)) => Block::Heading { level, text: tidy(&text).replace('\n', " ") },
             (_, None) => Block::Paragraph(tidy(&text)),
         };
-        if matches!(self.frames.innermost(), Kind::List { .. }) && self.frames.open(Kind::Item) {
-            // Text in a list that is in none of its items.
-            self.frames.push(block);
-            self.frames.close();
-        } else {
-            self.frames.push(block);
-        }
+        self.frames.push(block);
     }
 
     /// Writes where a link leads unless its text says so already.

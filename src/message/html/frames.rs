@@ -51,7 +51,7 @@ impl Frames {
             Kind::Cell { .. } => matches!(self.innermost(), Kind::Row(_) | Kind::Table { .. }),
             Kind::Document | Kind::Quote(_) | Kind::List { .. } | Kind::Table { .. } => true,
         };
-        // A cell may need a row of its own.
+        // A cell may need a row of its own, and an item a list.
         fits && self.open.len() + 1 < MAX_FRAMES && self.blocks_left > 0
     }
 
@@ -100,8 +100,14 @@ impl Frames {
         }
     }
 
-    /// Adds a block to the innermost container that holds blocks: text between the rows of a table stands before it.
+    /// Adds a block to the innermost container that holds blocks: text between the rows of a table stands before it. In a
+    /// list it is an item of its own.
     pub fn push(&mut self, block: Block) {
+        if matches!(self.innermost(), Kind::List { .. }) && self.open(Kind::Item) {
+            self.push(block);
+            self.close();
+            return;
+        }
         if self.blocks_left == 0 {
             self.append(&block);
             return;

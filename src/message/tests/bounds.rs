@@ -62,7 +62,77 @@ fn hostile_messages_stay_within_bounds() {
     assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
 }
 
+/// One part, encoded in one of the ways there are.
+fn encoded(kind: &str, content: &[u8], how: u8) -> String {
+    use base64::Engine as _;
+    use std::fmt::Write as _;
+    let head = format!("Content-Type: {kind}\nContent-Transfer-Encoding: ");
+    match how % 3 {
+        0 => {
+            let coded = base64::engine::general_purpose::STANDARD.encode(content);
+            let lines: Vec<&str> = coded.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();
+            format!("{head}base64\n\n{}\n", lines.join("\n"))
+        }
+        1 => {
+            let mut coded = String::new();
+            for (at, byte) in content.iter().enumerate() {
+                write!(coded, "={byte:02X}{}", if at % 20 == 19 { "=\n" } else { "" }).unwrap();
+            }
+            format!("{head}quoted-printable\n\n{coded}\n")
+        }
+        _ => format!("{head}8bit\n\n{}\n", String::from_utf8_lossy(content)),
+    }
+}
+
 proptest! {
+    /// Nothing readable is lost: a text in any encoding, at any depth, is in what is shown, and a file is bit by bit itself.
+    #[test]
+    fn texts_and_files_come_through_whole(
+        text in "[a-zåäöÅÄÖ0-9 .,?!\\u{430}-\\u{44f}\\u{627}-\\u{64a}\u{1f600}]{1,300}",
+        file in proptest::collection::vec(any::<u8>(), 0..300),
+        how in any::<u8>(),
+        depth in 0..8_usize,
+    ) {
+        let (text, kind) = (text.trim(), "text/plain; charset=utf-8");
+        let part = encoded(kind, text.as_bytes(), how);
+        let attached = encoded("application/octet-stream", &file, how % 2);
+        let mut mail = format!("Content-Type: multipart/mixed; boundary=b\n\n--b\n{part}--b\n{attached}--b--\n");
+        for level in 0..depth {
+            mail = format!("Content-Type: multipart/mixed; boundary=b{level}\n\n--b{level}\n{mail}\n--b{level}--\n");
+        }
+        let message = read(&mail);
+        prop_assert_eq!(message.text.trim(), text);
+        prop_assert_eq!(message.attachments[0].digest, Digest::of(&file));
+        prop_assert_eq!(message.defects, vec![]);
+        let set = block::text(&message.body);
+        prop_assert!(set.split_whitespace().eq(text.split_whitespace()), "{}", set);
+    }
+
+    /// Words in HTML come through in their order, whatever elements stand around them.
+    #[test]
+    fn words_in_html_come_through_in_their_order(
+        pieces in proptest::collection::vec(
+            ("(p|div|b|li|ul|table|tr|td|th|blockquote|h1|pre|span|font|a|br|hr|ol|center)", any::<bool>(), "[a-zåäö]{1,8}"), 1..60),
+    ) {
+        let mut markup = String::new();
+        for (tag, closes, word) in &pieces {
+            markup.push_str(&format!("<{}{tag}> {word} ", if *closes { "/" } else { "" }));
+        }
+        let message = read(format!("Content-Type: text/html; charset=utf-8\n\n{markup}"));
+        let marks = |word: &&str| word.chars().any(char::is_alphabetic);
+        let shown: Vec<&str> = message.text.split_whitespace().filter(marks).collect();
+        prop_assert_eq!(shown.len(), pieces.len(), "{}", markup);
+        let mut words: Vec<&str> = pieces.iter().map(|piece| piece.2.as_str()).collect();
+        // Text between the rows of a table stands before it, as in a browser.
+        if !markup.contains("<table") {
+            prop_assert_eq!(&shown, &words, "{}", markup);
+        }
+        let mut shown = shown;
+        shown.sort_unstable();
+        words.sort_unstable();
+        prop_assert_eq!(shown, words);
+    }
+
     #[test]
     fn any_bytes_give_a_message(raw in proptest::collection::vec(any::<u8>(), 0..2000)) {
         read(raw);
