@@ -62,17 +62,17 @@ fn nothing_that_a_machine_sent_is_answered() {
     for (path, _, decision) in normal.iter().filter(|(_, _, decision)| !is_answer(decision)) {
         println!("  {path} {decision:?}");
     }
-    assert!(answered * 10 > normal.len() * 8, "{answered} of {}", normal.len());
+    assert!(answered * 100 >= normal.len() * 99, "{answered} of {}", normal.len());
 }
 
 #[test]
-fn few_machines_without_the_usual_signs_are_answered() {
+fn of_machines_without_the_usual_signs_only_a_forward_is_answered() {
     let Some(folder) = mail() else { return };
     let decisions = decisions(&folder, "labels.hard.tsv");
     print("labels.hard.tsv", &decisions);
-    for (path, kind, _) in decisions.iter().filter(|(_, _, decision)| matches!(decision, Decision::Answer(_))) {
-        println!("  answered: {kind} {path}");
-    }
+    let answered: Vec<_> =
+        decisions.iter().filter(|(_, _, decision)| matches!(decision, Decision::Answer(_))).collect();
+    assert!(answered.len() <= 1, "{answered:#?}");
 }
 
 #[test]

@@ -91,6 +91,41 @@ fn the_made_up_messages_are_read_as_their_manifest_says() {
     }
 }
 
+/// R22, R45: what the made-up clinic's manifest says of each of its messages, where it is at hand.
+#[test]
+fn clinic_mail_is_judged_as_its_manifest_says() {
+    let Some(mail) = real_mail() else { return };
+    let manifest = std::fs::read_to_string(mail.join("clinic/manifest.json")).unwrap();
+    let manifest: Vec<Value> = serde_json::from_str(&manifest).unwrap();
+    let files: Vec<String> =
+        manifest.iter().map(|one| mail.join(one["path"].as_str().unwrap()).display().to_string()).collect();
+    let read = json(&files.iter().map(String::as_str).collect::<Vec<_>>());
+    // The last ten digits are a number's own; manifests write them with and without century.
+    let own = |number: &Value| {
+        let digits: String = number.as_str().unwrap().chars().filter(char::is_ascii_digit).collect();
+        digits[digits.len() - 10..].to_owned()
+    };
+    for (mail, read) in manifest.iter().zip(&read) {
+        let path = &mail["path"];
+        let expected = if mail["autoreply"] == true { "answer" } else { "silent" };
+        assert_eq!(read["reply"]["decision"], expected, "{path}");
+        assert_eq!(read["urgency"]["urgent"], mail["urgent"], "{path}");
+        // One holds a picture and nothing else: there is no language to tell.
+        if !read["subject"].is_null() || read["text"] != "" {
+            assert_eq!(read["language"], mail["language"], "{path}");
+        }
+        let found: HashSet<String> = list(&read["identifiers"]).iter().map(|one| own(&one["value"])).collect();
+        let expected: HashSet<String> = list(&mail["personnummer"]).iter().map(own).collect();
+        assert_eq!(found, expected, "{path}");
+        let names: Vec<Value> = list(&read["attachments"]).iter().map(|one| one["name"].clone()).collect();
+        assert_eq!(
+            names,
+            list(&mail["attachments"]).iter().map(|one| one["name"].clone()).collect::<Vec<_>>(),
+            "{path}"
+        );
+    }
+}
+
 fn list(value: &Value) -> Vec<Value> {
     value.as_array().cloned().unwrap_or_default()
 }

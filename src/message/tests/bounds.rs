@@ -116,7 +116,7 @@ proptest! {
     ) {
         let mut markup = String::new();
         for (tag, closes, word) in &pieces {
-            markup.push_str(&format!("<{}{tag}> {word} ", if *closes { "/" } else { "" }));
+            markup.extend(["<", if *closes { "/" } else { "" }, tag, "> ", word, " "]);
         }
         let message = read(format!("Content-Type: text/html; charset=utf-8\n\n{markup}"));
         let marks = |word: &&str| word.chars().any(char::is_alphabetic);
