@@ -1,4 +1,4 @@
-.PHONY: demo test lint bench crash-test planted compare fuzz
+.PHONY: demo test lint bench crash-test planted compare validate fuzz
 
 # A clinic with made-up mail, on this machine alone. Not a release build: it is there sooner, and quick enough.
 demo:
@@ -33,6 +33,13 @@ MAIL ?= fixtures/mail fixtures/reading $(wildcard ../shared/mail/corpus) $(wildc
 compare:
 	cargo build --locked
 	python3 tests/compare/compare.py target/debug/inkom $(MAIL)
+
+# Whether the PDF of every message is valid PDF/A-3a and PDF/UA-1, by veraPDF.
+validate:
+	.ci/install
+	cargo build --locked
+	rm -rf target/validate && target/debug/inkom render $(MAIL) -o target/validate
+	tests/validate/run target/validate
 
 # Random and mutated input, SECONDS for each target. cargo-fuzz needs switches that a released compiler hides, which
 # RUSTC_BOOTSTRAP shows. What it finds lies in fuzz/artifacts; what is fixed goes into fixtures/found as a test.

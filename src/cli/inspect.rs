@@ -1,25 +1,23 @@
 //! What would happen to this mail? Reads messages on disk as the daemon would, and says what it found and what it would do.
 //! Nothing is kept, sent or removed.
 
-use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::Result;
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::table::{counted, cut, labelled};
-use super::{facts, progress_done};
+use super::{facts, input, progress_done};
 use crate::clock::{self, Clock};
 use crate::config::{Authority, Config, Limits, Reply};
 use crate::message::{self, Address, Attachment, Defect, Message, Part};
 use crate::reply::{self, Context, Decision};
 use crate::triage::{self, Facts, FoundMatter, Identifier, Known, Sign, UrgencyWords};
 
-/// A larger file is not read into memory.
-const MAX_FILE: u64 = 2_000_000_000;
 /// So many lines of a text are shown on the page; the JSON has all.
 const MAX_LINES: usize = 200;
 /// Of one line, in characters.
@@ -48,13 +46,13 @@ pub struct Inspect {
 impl Inspect {
     pub fn run(&self) -> Result<ExitCode> {
         let judge = Judge::new(self)?;
-        let files = self.files()?;
+        let files = input::files(&self.paths)?;
         let (mut counts, mut failed) = (Counts::default(), 0_usize);
         for (at, path) in files.iter().enumerate() {
             if std::io::stderr().is_terminal() && !std::io::stdout().is_terminal() {
                 super::progress("Inspecting file", at as u64 + 1, files.len() as u64);
             }
-            match read_file(path) {
+            match input::read(path) {
                 Ok(raw) => self.messages(path, &raw, &judge, &mut counts)?,
                 Err(error) => {
                     failed += 1;
@@ -91,49 +89,6 @@ impl Inspect {
         }
         Ok(())
     }
-
-    /// Every regular file, those of a folder in the order of their names.
-    fn files(&self) -> Result<Vec<PathBuf>> {
-        let mut files = Vec::new();
-        for path in &self.paths {
-            if path.is_dir() {
-                in_folder(path, &mut files)?;
-            } else {
-                files.push(path.clone());
-            }
-        }
-        ensure!(!files.is_empty(), "there is no file in the folders named");
-        Ok(files)
-    }
-}
-
-fn in_folder(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    let named = || format!("read the folder {}", folder.display());
-    let mut entries =
-        std::fs::read_dir(folder).with_context(named)?.collect::<Result<Vec<_>, _>>().with_context(named)?;
-    entries.sort_by_key(std::fs::DirEntry::file_name);
-    for entry in entries {
-        let kind = entry.file_type().with_context(named)?;
-        if kind.is_dir() {
-            in_folder(&entry.path(), files)?;
-        } else if kind.is_file() {
-            files.push(entry.path());
-        }
-    }
-    Ok(())
-}
-
-fn read_file(path: &Path) -> Result<Vec<u8>> {
-    let mut raw = Vec::new();
-    let size = if path.as_os_str() == "-" {
-        std::io::stdin().lock().take(MAX_FILE + 1).read_to_end(&mut raw)
-    } else {
-        let file = std::fs::File::open(path)?;
-        ensure!(file.metadata()?.is_file(), "is no regular file");
-        file.take(MAX_FILE + 1).read_to_end(&mut raw)
-    }?;
-    ensure!(size as u64 <= MAX_FILE, "is larger than {MAX_FILE} bytes; split it");
-    Ok(raw)
 }
 
 /// By what messages are judged.

@@ -6,9 +6,11 @@ mod demo;
 mod diary;
 mod facts;
 mod held;
+mod input;
 mod inspect;
 mod log;
 mod outbox;
+mod render;
 mod run;
 mod table;
 mod verify;
@@ -61,6 +63,7 @@ enum Command {
     /// Let inkom answer and remove what lay in a mailbox when it first saw it.
     Adopt(adopt::Adopt),
     Inspect(inspect::Inspect),
+    Render(render::Render),
     /// Entries that wait for a person.
     Held(held::Held),
     /// Replies that have not gone out.
@@ -95,6 +98,7 @@ pub fn main() -> ExitCode {
             Command::Check(arg) => check::check(&arg).await,
             Command::Adopt(adopt) => adopt.run().await,
             Command::Inspect(inspect) => inspect.run(),
+            Command::Render(render) => render.run(),
             Command::Held(held) => held.run().await,
             Command::Outbox(outbox) => outbox.run().await,
             Command::Diary(diary) => diary.run().await,

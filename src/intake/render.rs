@@ -75,14 +75,14 @@ impl Steps {
         let config = Arc::clone(&self.config);
         let reader = self.reader(&entry);
         let work = {
-            let (mut entry, config) = (entry.clone(), Arc::clone(&config));
+            let (mut entry, config, raw) = (entry.clone(), Arc::clone(&config), Arc::clone(&raw));
             move || {
                 let read = reader(&raw);
                 let own_hosts = &config.authority.own_hosts;
                 if let Some(at) = message::arrival(&read.message, own_hosts, entry.arrival.internal_date) {
                     (entry.arrival.arrived_at, entry.arrival.source) = (at, ArrivalSource::OwnHost);
                 }
-                let pdf = pdf::render(&cover(&entry, &config.authority.name, &digest), &read.message);
+                let pdf = pdf::render(&cover(&entry, &config.authority.name, &digest), &read.message, &raw);
                 (read, pdf)
             }
         };
@@ -91,8 +91,9 @@ impl Steps {
             Some((_, Err(error))) => error!(entry.number = %entry.number, "Rendering {} failed: {error}", entry.number),
             None => warn!(entry.number = %entry.number, "Reading {} took too long or broke off", entry.number),
         }
-        let cover_page =
-            move || pdf::render(&cover(&entry, &config.authority.name, &digest), &Read::unreadable().message).ok();
+        let cover_page = move || {
+            pdf::render(&cover(&entry, &config.authority.name, &digest), &Read::unreadable().message, &raw).ok()
+        };
         Page { read: Read::unreadable(), pdf: self.bounded(cover_page).await.flatten() }
     }
 

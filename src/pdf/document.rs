@@ -2,7 +2,8 @@
 
 use super::Cover;
 use super::font::Face;
-use super::layout::{Column, Flow, Ink, MARGIN, Page, Room, Style, Tenths};
+use super::layout::{Column, Flow, Ink, Laid, MARGIN, Room, Style, Tenths};
+use super::structure::Role;
 use super::text::paragraphs;
 use crate::clock;
 use crate::message::{Address, Attachment, Defect, Message};
@@ -41,7 +42,7 @@ const LABELS: Column = MARGIN.narrow(800);
 const VALUES: Column = MARGIN.indent(820);
 
 /// The pages of one incoming message.
-pub(super) fn compose(cover: &Cover<'_>, message: &Message) -> Vec<Page> {
+pub(super) fn compose(cover: &Cover<'_>, message: &Message) -> Laid {
     let number = document_number(cover).to_string();
     let mut flow = Flow::new();
     letterhead(&mut flow, cover, &number);
@@ -60,8 +61,8 @@ pub(super) fn document_number(cover: &Cover<'_>) -> DocumentNumber {
 }
 
 fn letterhead(flow: &mut Flow, cover: &Cover<'_>, number: &str) {
-    flow.value(&shortened(cover.authority), AUTHORITY, MARGIN);
-    flow.value(&shortened(cover.unit), UNIT, MARGIN);
+    flow.within(Role::Paragraph, |flow| flow.value(&shortened(cover.authority), AUTHORITY, MARGIN));
+    flow.within(Role::Heading(1), |flow| flow.value(&shortened(cover.unit), UNIT, MARGIN));
     flow.skip(80);
     let facts = [
         ("Handlingsnummer", number.to_owned(), NUMBER, Column { x: MARGIN.x + 120, width: 1900 }),
@@ -77,25 +78,34 @@ fn header_table(flow: &mut Flow, message: &Message) {
         let value = value.map(str::trim).filter(|value| !value.is_empty());
         vec![value.map_or_else(|| "saknas".to_owned(), shortened)]
     };
-    row(flow, "Från", &addresses(&message.from), VALUE);
-    flow.value("Avsändarens identitet är inte verifierad.", UNVERIFIED, VALUES);
-    row(flow, "Till", &addresses(&message.to), VALUE);
-    if !message.cc.is_empty() {
-        row(flow, "Kopia", &addresses(&message.cc), VALUE);
-    }
     let date = message.date.map(|date| format!("{} (enligt avsändaren)", clock::minute(date)));
-    row(flow, "Datum", &one(date.as_deref()), VALUE);
-    row(flow, "Ämne", &one(message.subject.as_deref()), VALUE_BOLD);
-    row(flow, "Meddelande-id", &one(message.message_id.as_deref()), VALUE);
+    flow.within(Role::Table, |flow| {
+        row(flow, "Från", &addresses(&message.from), VALUE, Some("Avsändarens identitet är inte verifierad."));
+        row(flow, "Till", &addresses(&message.to), VALUE, None);
+        if !message.cc.is_empty() {
+            row(flow, "Kopia", &addresses(&message.cc), VALUE, None);
+        }
+        row(flow, "Datum", &one(date.as_deref()), VALUE, None);
+        row(flow, "Ämne", &one(message.subject.as_deref()), VALUE_BOLD, None);
+        row(flow, "Meddelande-id", &one(message.message_id.as_deref()), VALUE, None);
+    });
     flow.skip(120);
 }
 
-fn row(flow: &mut Flow, label: &str, values: &[String], style: Style) {
+/// A label with its values under each other, and what is to be known about them.
+fn row(flow: &mut Flow, label: &str, values: &[String], style: Style, note: Option<&str>) {
     flow.skip(36);
-    flow.label(label, LABEL, LABELS, style);
-    for value in values {
-        flow.value(value, style, VALUES);
-    }
+    flow.within(Role::Row, |flow| {
+        flow.within(Role::RowHeader, |flow| flow.label(label, LABEL, LABELS, style));
+        flow.within(Role::Cell, |flow| {
+            for value in values {
+                flow.value(value, style, VALUES);
+            }
+            if let Some(note) = note {
+                flow.value(note, UNVERIFIED, VALUES);
+            }
+        });
+    });
 }
 
 fn addresses(addresses: &[Address]) -> Vec<String> {
@@ -128,14 +138,15 @@ fn heading(flow: &mut Flow, text: &str, company: Tenths) {
     flow.need(HEADING.leading + 100 + company);
     flow.rule(Ink::Rule);
     flow.skip(100);
-    flow.value(text, HEADING, MARGIN);
+    flow.within(Role::Heading(2), |flow| flow.value(text, HEADING, MARGIN));
     flow.skip(45);
 }
 
 fn text(flow: &mut Flow, text: &str) {
     let text = text.trim_end();
     if text.is_empty() {
-        flow.value("Meddelandet har ingen text.", Style { ink: Ink::Grey, ..TEXT }, MARGIN);
+        let style = Style { ink: Ink::Grey, ..TEXT };
+        flow.within(Role::Paragraph, |flow| flow.value("Meddelandet har ingen text.", style, MARGIN));
     } else if !whole_text(flow, text) {
         flow.skip(100);
         flow.panel(&[(TEXT_STOPS, VALUE_BOLD)], Ink::Warning, Ink::WarningPanel, 80);
@@ -152,7 +163,7 @@ fn whole_text(flow: &mut Flow, text: &str) -> bool {
             flow.skip(TEXT.leading);
             true
         } else {
-            flow.paragraph(paragraph, TEXT, MARGIN, &mut room)
+            flow.within(Role::Paragraph, |flow| flow.paragraph(paragraph, TEXT, MARGIN, &mut room))
         }
     })
 }
@@ -162,22 +173,33 @@ fn attachments(flow: &mut Flow, attachments: &[Attachment]) {
         return;
     }
     heading(flow, &format!("Bilagor ({})", attachments.len()), 420);
-    for (at, attachment) in (1..).zip(attachments.iter().take(MAX_ATTACHMENTS)) {
-        let name = attachment.name.as_deref().map(str::trim).filter(|name| !name.is_empty());
-        let lines = VALUE.lines(&name.map_or_else(|| "utan namn".to_owned(), shortened), MARGIN.width - 220);
-        flow.need(VALUE.leading + 2 * SMALL.leading);
-        flow.label(&format!("{at}."), LABEL, MARGIN.narrow(200), VALUE);
+    flow.within(Role::List, |flow| {
+        for (at, attachment) in (1..).zip(attachments.iter().take(MAX_ATTACHMENTS)) {
+            flow.within(Role::Item, |flow| item(flow, at, attachment));
+            flow.skip(60);
+        }
+    });
+    match attachments.len().saturating_sub(MAX_ATTACHMENTS) {
+        0 => {}
+        more => {
+            let text = format!("och {more} till, som finns i originalet");
+            flow.within(Role::Paragraph, |flow| flow.value(&text, VALUE, MARGIN));
+        }
+    }
+    flow.skip(140);
+}
+
+fn item(flow: &mut Flow, at: usize, attachment: &Attachment) {
+    let name = attachment.name.as_deref().map(str::trim).filter(|name| !name.is_empty());
+    let lines = VALUE.lines(&name.map_or_else(|| "utan namn".to_owned(), shortened), MARGIN.width - 220);
+    flow.need(VALUE.leading + 2 * SMALL.leading);
+    flow.within(Role::Mark, |flow| flow.label(&format!("{at}."), LABEL, MARGIN.narrow(200), VALUE));
+    flow.within(Role::ItemBody, |flow| {
         flow.lines(lines, VALUE, MARGIN.indent(220));
         let kind = format!("{} · {}", shortened(&attachment.media_type), size(attachment.size_bytes));
         flow.value(&kind, SMALL, MARGIN.indent(220));
         flow.value(&format!("SHA-256 {}", attachment.digest), SMALL, MARGIN.indent(220));
-        flow.skip(60);
-    }
-    match attachments.len().saturating_sub(MAX_ATTACHMENTS) {
-        0 => {}
-        more => flow.value(&format!("och {more} till, som finns i originalet"), VALUE, MARGIN),
-    }
-    flow.skip(140);
+    });
 }
 
 fn original(flow: &mut Flow, cover: &Cover<'_>) {
@@ -186,15 +208,20 @@ fn original(flow: &mut Flow, cover: &Cover<'_>) {
         ArrivalSource::OwnHost => "den egna e-postserverns stämpel",
         ArrivalSource::MailStore => "brevlådans tidsstämpel",
     };
-    for (label, value) in [
+    let facts = [
         ("Inkommen enligt", clock.to_owned()),
         ("Mapp", shortened(cover.folder)),
         ("Storlek", size(cover.raw_size_bytes)),
         ("SHA-256", cover.raw.to_string()),
-    ] {
-        flow.label(label, LABEL, LABELS, FACT);
-        flow.value(&value, FACT, VALUES);
-    }
+    ];
+    flow.within(Role::Table, |flow| {
+        for (label, value) in facts {
+            flow.within(Role::Row, |flow| {
+                flow.within(Role::RowHeader, |flow| flow.label(label, LABEL, LABELS, FACT));
+                flow.within(Role::Cell, |flow| flow.value(&value, FACT, VALUES));
+            });
+        }
+    });
 }
 
 /// `512 byte`, `12,4 kB (12 431 byte)`.

@@ -1,24 +1,24 @@
 //! Pages become PDF: printpdf writes them, and what it leaves to chance or writes large is put right afterwards.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::sync::Arc;
 
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
-use jiff::tz::TimeZone;
-use lopdf::{Dictionary, Document, Object, ObjectId, StringFormat};
+use lopdf::{Dictionary, Document, Object, ObjectId};
 use printpdf::{
-    Codepoint, Color, FontId, Op, PaintMode, PdfDocument, PdfFont, PdfFontHandle, PdfPage, PdfParseErrorSeverity,
-    PdfSaveOptions, Pt, Rect, Rgb, TextItem, TextMatrix,
+    Codepoint, Color, DictItem, FontId, Op, PaintMode, PdfDocument, PdfFont, PdfFontHandle, PdfPage,
+    PdfParseErrorSeverity, PdfSaveOptions, Pt, Rect, Rgb, TextItem, TextMatrix,
 };
 
-use super::document::document_number;
+use super::archive;
 use super::embed::Subset;
 use super::font::Face;
-use super::layout::{Fill, Ink, PAGE_HEIGHT, PAGE_WIDTH, Page, Run, Tenths};
+use super::layout::{Fill, Ink, Laid, PAGE_HEIGHT, PAGE_WIDTH, Page, Run, Tenths};
+use super::structure::{ElementId, Structure};
 use super::text::Glyph;
 use super::{Cover, RenderError};
-use crate::model::Digest;
 
 /// What printpdf need not do: the fonts are cut and compressed already, and there are no images.
 const OPTIONS: PdfSaveOptions =
@@ -27,14 +27,20 @@ const OPTIONS: PdfSaveOptions =
 /// Of zlib's nine levels.
 const PAGE_COMPRESSION: u32 = 3;
 
-pub(super) fn write(cover: &Cover<'_>, pages: Vec<Page>) -> Result<Vec<u8>, RenderError> {
+pub(super) fn write(cover: &Cover<'_>, laid: Laid, raw: &[u8]) -> Result<Vec<u8>, RenderError> {
+    let Laid { pages, structure } = laid;
     let fonts = Fonts::of(&pages)?;
     let mut pdf = PdfDocument::new("");
     for (face, subset) in fonts.iter() {
         pdf.resources.fonts.map.insert(font_id(face), PdfFont::new(subset.font.clone()));
     }
     // The layout is let go of page by page: a long text would otherwise be in memory twice.
-    pdf.pages = pages.into_iter().map(|page| fonts.page(&page)).collect();
+    let mut marks = Vec::with_capacity(pages.len());
+    for page in pages {
+        let (page, on_page) = fonts.page(&page, &structure);
+        pdf.pages.push(page);
+        marks.push(on_page);
+    }
     let mut warnings = Vec::new();
     let mut document = pdf.to_lopdf_document(&OPTIONS, &mut warnings);
     drop(pdf);
@@ -42,10 +48,11 @@ pub(super) fn write(cover: &Cover<'_>, pages: Vec<Page>) -> Result<Vec<u8>, Rend
         return Err(RenderError::Page(fault.msg));
     }
     fonts.embed(&mut document).map_err(RenderError::Document)?;
-    describe(&mut document, cover).map_err(RenderError::Document)?;
+    archive::finish(&mut document, cover, &structure, &marks, raw).map_err(RenderError::Document)?;
     compress_pages(&mut document).map_err(RenderError::Write)?;
-    let mut bytes = Vec::new();
-    document.save_to(&mut bytes).map_err(RenderError::Write)?;
+    let mut bytes = Vec::with_capacity(raw.len() + 64 * 1024);
+    // Structure elements are many and small: together they are compressed.
+    document.save_modern(&mut bytes).map_err(RenderError::Write)?;
     Ok(bytes)
 }
 
@@ -79,21 +86,36 @@ impl Fonts {
         Face::ALL.into_iter().filter_map(|face| Some((face, self.0[face as usize].as_deref()?)))
     }
 
-    fn page(&self, page: &Page) -> PdfPage {
-        let mut ops = Vec::with_capacity(page.fills.len() * 2 + page.runs.len() * 4 + 2);
-        let mut ink = None;
-        for fill in &page.fills {
-            change_ink(&mut ops, &mut ink, fill.ink);
-            ops.push(Op::DrawRectangle { rectangle: rectangle(fill) });
+    /// The page, and which element each of its marked pieces is of, by their numbers.
+    fn page(&self, page: &Page, structure: &Structure) -> (PdfPage, Vec<ElementId>) {
+        let mut ops = Vec::with_capacity(page.fills.len() * 2 + page.runs.len() * 6 + 4);
+        let (mut ink, mut marks) = (None, Vec::new());
+        if !page.fills.is_empty() {
+            ops.push(begin_artifact());
+            for fill in &page.fills {
+                change_ink(&mut ops, &mut ink, fill.ink);
+                ops.push(Op::DrawRectangle { rectangle: rectangle(fill) });
+            }
+            ops.push(Op::EndMarkedContent);
         }
-        ops.push(Op::StartTextSection);
-        for run in &page.runs {
-            change_ink(&mut ops, &mut ink, run.ink);
-            self.run(&mut ops, run);
+        for piece in page.runs.chunk_by(|one, next| one.element == next.element) {
+            match piece[0].element {
+                Some(element) => {
+                    ops.push(begin_marked(structure.element(element).role.name(), marks.len()));
+                    marks.push(element);
+                }
+                None => ops.push(begin_artifact()),
+            }
+            ops.push(Op::StartTextSection);
+            for run in piece {
+                change_ink(&mut ops, &mut ink, run.ink);
+                self.run(&mut ops, run);
+            }
+            ops.push(Op::EndTextSection);
+            ops.push(Op::EndMarkedContent);
         }
-        ops.push(Op::EndTextSection);
         let (width, height) = (points(PAGE_WIDTH), points(PAGE_HEIGHT));
-        PdfPage::new(width.into(), height.into(), ops)
+        (PdfPage::new(width.into(), height.into(), ops), marks)
     }
 
     /// One show operator per stretch of one face; the next continues where it ended.
@@ -126,11 +148,24 @@ impl Fonts {
     }
 }
 
+/// ISO 32000-1 §14.8.2.2: what is on the page and no part of the document.
+fn begin_artifact() -> Op {
+    Op::BeginMarkedContent { tag: "Artifact".to_owned() }
+}
+
+/// ISO 32000-1 §14.7.4.2: a piece of the page with a number, by which an element finds it.
+fn begin_marked(role: &str, number: usize) -> Op {
+    let number = i64::try_from(number).expect("a page has fewer pieces");
+    let map = BTreeMap::from([("MCID".to_owned(), DictItem::Int(number))]);
+    Op::BeginMarkedContentWithProperties { tag: role.to_owned(), properties: DictItem::Dict { map } }
+}
+
 /// Fast rather than small: compression is most of the work, and the level that lopdf would choose saves two per cent.
 fn compress_pages(document: &mut Document) -> std::io::Result<()> {
     for object in document.objects.values_mut() {
         let Object::Stream(stream) = object else { continue };
-        if !stream.dict.has(b"Filter") {
+        // Metadata is for those too who look for it without reading PDF (ISO 19005-3 §6.6.2.1).
+        if !stream.dict.has(b"Filter") && !stream.dict.has_type(b"Metadata") && stream.allows_compression {
             let mut encoder = ZlibEncoder::new(Vec::new(), Compression::new(PAGE_COMPRESSION));
             encoder.write_all(&stream.content)?;
             stream.set_content(encoder.finish()?);
@@ -185,38 +220,4 @@ fn rectangle(fill: &Fill) -> Rect {
 
 fn points(length: Tenths) -> Pt {
     Pt(f32::from(length) / 10.0)
-}
-
-/// Title, dates and identity. printpdf would make up an identity, and it writes empty lists that readers need not look at.
-fn describe(document: &mut Document, cover: &Cover<'_>) -> lopdf::Result<()> {
-    "1.7".clone_into(&mut document.version);
-    let date = cover.registered_at.to_zoned(TimeZone::UTC).strftime("D:%Y%m%d%H%M%SZ").to_string();
-    let number = document_number(cover).to_string();
-    let identity = Digest::of(format!("{number}\n{}\n{date}", cover.raw).as_bytes());
-    let literal = |text: &str| Object::string_literal(text);
-    let info = Dictionary::from_iter([
-        ("Title", text_string(&format!("{number} – {}", cover.unit))),
-        ("Creator", literal("inkom")),
-        ("Producer", literal(concat!("inkom ", env!("CARGO_PKG_VERSION")))),
-        ("CreationDate", literal(&date)),
-        ("ModDate", literal(&date)),
-    ]);
-    let info_id = document.trailer.get(b"Info")?.as_reference()?;
-    document.set_object(info_id, info);
-    let permanent = Object::String(identity.as_bytes()[..16].to_vec(), StringFormat::Hexadecimal);
-    document.trailer.set("ID", vec![permanent.clone(), permanent]);
-    let catalog = document.catalog_mut()?;
-    catalog.set("Lang", literal("sv-SE"));
-    catalog.set("ViewerPreferences", Dictionary::from_iter([("DisplayDocTitle", true.into())]));
-    let pages: Vec<_> = document.page_iter().collect();
-    for page in pages {
-        document.get_object_mut(page)?.as_dict_mut()?.remove(b"Annots");
-    }
-    Ok(())
-}
-
-/// ISO 32000-1 §7.9.2.2: UTF-16 with a byte order mark.
-fn text_string(text: &str) -> Object {
-    let units = std::iter::once(0xfeff).chain(text.encode_utf16());
-    Object::String(units.flat_map(u16::to_be_bytes).collect(), StringFormat::Hexadecimal)
 }

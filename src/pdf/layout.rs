@@ -1,6 +1,7 @@
 //! Lines and fills placed on pages, whatever writes them. Lengths are tenths of a point, down from the top left corner.
 
 use super::font::Face;
+use super::structure::{ElementId, Role, Structure};
 use super::text::{Glyph, lines, set, set_start, width};
 
 /// A tenth of a point.
@@ -59,6 +60,8 @@ pub(super) struct Style {
 /// Glyphs on one baseline.
 #[derive(Debug)]
 pub(super) struct Run {
+    /// What it is part of; none for what stands on every page.
+    pub(super) element: Option<ElementId>,
     pub(super) x: Tenths,
     pub(super) baseline: Tenths,
     pub(super) size: Tenths,
@@ -125,11 +128,27 @@ pub(super) struct Room {
 pub(super) struct Flow {
     pages: Vec<Page>,
     y: Tenths,
+    structure: Structure,
+}
+
+/// Pages with what they are made of.
+#[derive(Debug)]
+pub(super) struct Laid {
+    pub(super) pages: Vec<Page>,
+    pub(super) structure: Structure,
 }
 
 impl Flow {
     pub(super) fn new() -> Self {
-        Self { pages: vec![Page::default()], y: TOP }
+        Self { pages: vec![Page::default()], y: TOP, structure: Structure::new() }
+    }
+
+    /// What is placed meanwhile is part of an element of this role.
+    pub(super) fn within<T>(&mut self, role: Role, place: impl FnOnce(&mut Self) -> T) -> T {
+        self.structure.open(role);
+        let placed = place(self);
+        self.structure.close();
+        placed
     }
 
     /// Which page is being filled, from 1.
@@ -174,7 +193,8 @@ impl Flow {
 
     fn place(&mut self, glyphs: Vec<Glyph>, style: Style, x: Tenths, baseline: Tenths) {
         if !glyphs.is_empty() {
-            self.page().runs.push(Run { x, baseline, size: style.size, ink: style.ink, glyphs });
+            let element = Some(self.structure.current());
+            self.page().runs.push(Run { element, x, baseline, size: style.size, ink: style.ink, glyphs });
         }
     }
 
@@ -215,13 +235,13 @@ impl Flow {
         let top = self.y;
         self.page().fills.push(Fill { x: MARGIN.x, top, width: MARGIN.width, height, ink: Ink::Panel });
         self.y += padding;
-        for (name, _, _, column) in facts {
-            self.place(label.first_line(name, column.width), label, column.x, self.y + label.ascent());
-        }
-        self.y += label.leading;
-        let baseline = self.y + facts.iter().map(|fact| fact.2.ascent()).max().unwrap_or(0);
-        for (_, value, style, column) in facts {
-            self.place(style.first_line(value, column.width), *style, column.x, baseline);
+        let of_labels = self.y + label.ascent();
+        let of_values = self.y + label.leading + facts.iter().map(|fact| fact.2.ascent()).max().unwrap_or(0);
+        for (name, value, style, column) in facts {
+            self.within(Role::Paragraph, |flow| {
+                flow.place(label.first_line(name, column.width), label, column.x, of_labels);
+                flow.place(style.first_line(value, column.width), *style, column.x, of_values);
+            });
         }
         self.y = top + height;
     }
@@ -239,13 +259,13 @@ impl Flow {
         self.page().fills.push(Fill { x, top, width: 25, height, ink: bar });
         self.y += padding;
         for (lines, style) in set {
-            self.lines(lines, style, column);
+            self.within(Role::Paragraph, |flow| flow.lines(lines, style, column));
         }
         self.y += padding;
     }
 
     /// The pages, each with its header and its number. The left of the first page's header is its own.
-    pub(super) fn finish(self, first: &str, left: &str, right: &str, style: Style) -> Vec<Page> {
+    pub(super) fn finish(self, first: &str, left: &str, right: &str, style: Style) -> Laid {
         let mut pages = self.pages;
         let total = pages.len();
         let number = style.lines(right, MARGIN.width).into_iter().next().unwrap_or_default();
@@ -253,7 +273,14 @@ impl Flow {
         let left_width = MARGIN.width.saturating_sub(number_width + 200);
         let [first, left] = [first, left].map(|text| style.first_line(text, left_width));
         for (at, page) in (1..).zip(&mut pages) {
-            let run = |glyphs: Vec<Glyph>, x, baseline| Run { x, baseline, size: style.size, ink: style.ink, glyphs };
+            let run = |glyphs: Vec<Glyph>, x, baseline| Run {
+                element: None,
+                x,
+                baseline,
+                size: style.size,
+                ink: style.ink,
+                glyphs,
+            };
             let end = MARGIN.x + MARGIN.width;
             let header = [
                 run(if at == 1 { &first } else { &left }.clone(), MARGIN.x, HEADER_BASELINE),
@@ -266,7 +293,7 @@ impl Flow {
             let x = end - style.width(&place);
             page.runs.push(run(place, x, FOOTER_BASELINE));
         }
-        pages
+        Laid { pages, structure: self.structure }
     }
 }
 

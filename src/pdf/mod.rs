@@ -3,17 +3,19 @@
 //! message holds, the pages are bounded and all ink lies on them.
 //!
 //! ```text
-//! Cover + Message ─document→ Pages ─emit→ printpdf ─finish→ bytes
-//!                     text, layout, font     embed
+//! Cover + Message ─document→ Pages + Structure ─emit→ printpdf ─archive→ bytes
+//!                     text, layout, font        embed
 //! ```
 //!
 //! Everything to the left of `emit` knows nothing of PDF.
 
+mod archive;
 mod document;
 mod embed;
 mod emit;
 mod font;
 mod layout;
+mod structure;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -80,6 +82,6 @@ impl std::error::Error for RenderError {
 
 /// The PDF of an incoming message. Its text never exceeds some hundred pages; the rest is in the kept original, and the
 /// document says so.
-pub fn render(cover: &Cover<'_>, message: &Message) -> Result<Vec<u8>, RenderError> {
-    emit::write(cover, document::compose(cover, message))
+pub fn render(cover: &Cover<'_>, message: &Message, raw: &[u8]) -> Result<Vec<u8>, RenderError> {
+    emit::write(cover, document::compose(cover, message), raw)
 }

@@ -28,18 +28,20 @@ fn with_cover<T>(test: impl FnOnce(&Cover<'_>) -> T) -> T {
         number: &number,
         arrival: &arrival,
         registered_at: at("2026-11-21T13:06:02Z"),
-        raw: &Digest::of(b"raw"),
+        raw: &Digest::of(RAW),
         raw_size_bytes: 4711,
         folder: "INBOX",
     })
 }
 
+const RAW: &[u8] = b"raw";
+
 fn pdf(message: &Message) -> Vec<u8> {
-    with_cover(|cover| render(cover, message).unwrap())
+    with_cover(|cover| render(cover, message, RAW).unwrap())
 }
 
 fn pages(message: &Message) -> Vec<Page> {
-    with_cover(|cover| compose(cover, message))
+    with_cover(|cover| compose(cover, message).pages)
 }
 
 fn text(text: &str) -> Message {
@@ -145,8 +147,12 @@ fn the_first_page_says_what_came_in_and_from_whom() {
     0460  Inkommen handling · e-post | RHS 2026-00417:1
     0866  Region Exempel
     1072  Vårdcentralen Solrosen
-    1381  Handlingsnummer | Inkommen | Registrerad
-    1543  RHS 2026-00417:1 | 2026-11-21 14:05 | 2026-11-21 14:06
+    1381  Handlingsnummer
+    1543  RHS 2026-00417:1
+    1381  Inkommen
+    1543  2026-11-21 14:05
+    1381  Registrerad
+    1543  2026-11-21 14:06
     1908  Från | Åsa Exempelsson <asa@example.se>
     2037  Avsändarens identitet är inte verifierad.
     2208  Till | Vårdcentralen Solrosen <solrosen@region.example.se>
@@ -221,7 +227,7 @@ fn the_same_input_gives_the_same_bytes_whatever_came_between() {
     assert_eq!(pdf(&text("ж ﷺ 😀")), other);
     let later = with_cover(|cover| {
         let registered_at = "2026-11-22T13:06:02Z".parse().unwrap();
-        render(&Cover { registered_at, ..*cover }, &plain_swedish()).unwrap()
+        render(&Cover { registered_at, ..*cover }, &plain_swedish(), RAW).unwrap()
     });
     assert_ne!(later, first);
 }
@@ -397,9 +403,32 @@ proptest! {
         };
         with_cover(|cover| {
             let cover = Cover { authority: &parts[4], unit: &parts[5], folder: &parts[0], ..*cover };
-            check_ink(&compose(&cover, &message));
-            let pdf = render(&cover, &message).unwrap();
+            check_ink(&compose(&cover, &message).pages);
+            let pdf = render(&cover, &message, RAW).unwrap();
             assert!(lopdf::Document::load_mem(&pdf).is_ok());
         });
+    }
+}
+
+#[test]
+fn the_original_lies_in_the_document_bit_by_bit() {
+    let raw: Vec<u8> = (0..=255).cycle().take(5_000).collect();
+    let pdf = with_cover(|cover| render(cover, &plain_swedish(), &raw).unwrap());
+    let document = lopdf::Document::load_mem(&pdf).unwrap();
+    let embedded = |object: &&Object| object.as_stream().is_ok_and(|stream| stream.dict.has_type(b"EmbeddedFile"));
+    let [file] = document.objects.values().filter(embedded).collect::<Vec<_>>()[..] else { panic!("one file") };
+    assert_eq!(file.as_stream().unwrap().decompressed_content().unwrap(), raw);
+    let catalog = document.catalog().unwrap();
+    let files = catalog.get(b"AF").unwrap().as_array().unwrap();
+    let file = document.get_dictionary(files[0].as_reference().unwrap()).unwrap();
+    assert_eq!(file.get(b"AFRelationship").unwrap().as_name().unwrap(), b"Source");
+}
+
+#[test]
+fn every_word_of_the_document_is_part_of_its_structure() {
+    for page in pages(&plain_swedish()) {
+        let outside: Vec<_> = page.runs.iter().filter(|run| run.element.is_none()).map(|run| run.baseline).collect();
+        // The header's two and the page's number.
+        assert_eq!(outside.len(), 3, "{outside:?}");
     }
 }

@@ -14,6 +14,7 @@ mod imap;
 mod imap_scripted;
 mod inspect;
 mod layers;
+mod pdf;
 mod replies;
 mod smtp;
 mod support;
