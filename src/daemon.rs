@@ -20,6 +20,7 @@ use crate::intake::{Intake, Steps};
 use crate::mailbox::{Imap, Maildir};
 use crate::model::{AuditAction, AuditEvent};
 use crate::outbox::Outbox;
+use crate::pdf::Fonts;
 use crate::pulse::Pulse;
 use crate::smtp::Transport;
 use crate::triage::UrgencyWords;
@@ -52,6 +53,7 @@ impl Daemon {
         let config = Arc::new(config);
         let text = Arc::new(GovernedText::load(&config.reply.text_file)?);
         let urgency_words = Arc::new(UrgencyWords::load(config.triage.urgency_file.as_deref())?);
+        let fonts = Arc::new(Fonts::new(config.pdf.font_folders.clone()));
         let transport = Transport::new(&config.smtp)?;
         let diary = Diary::prepare(&config).await?;
         let alone = diary.alone().await?;
@@ -75,6 +77,7 @@ impl Daemon {
             config: Arc::clone(&config),
             text: Arc::clone(&text),
             urgency_words: Arc::clone(&urgency_words),
+            fonts: Arc::clone(&fonts),
             diary: diary.clone(),
             clock,
             heart: pulse.heart(&of.name),

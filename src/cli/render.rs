@@ -11,10 +11,10 @@ use jiff::Timestamp;
 use super::input;
 use super::table::counted;
 use crate::clock;
-use crate::config::Limits;
+use crate::config::{self, Limits};
 use crate::message;
 use crate::model::{Arrival, ArrivalSource, DiaryNumber, Digest};
-use crate::pdf::{self, Cover};
+use crate::pdf::{self, Cover, Fonts};
 
 /// Render the PDF of messages on disk, with stand-ins for what only the diary knows: number, unit and time of arrival.
 /// Registers and changes nothing.
@@ -26,11 +26,15 @@ pub struct Render {
     /// The PDF to write; for several messages a folder, in which each is numbered and has the name of its file.
     #[arg(long, short, value_name = "PATH")]
     output: PathBuf,
+    /// Folders of fonts, in place of the system's, for writing systems that the program's own typeface lacks.
+    #[arg(long, value_name = "FOLDER")]
+    fonts: Option<Vec<PathBuf>>,
 }
 
 impl Render {
     pub fn run(&self) -> Result<ExitCode> {
         let files = input::files(&self.paths)?;
+        let fonts = Fonts::new(self.fonts.clone().unwrap_or(config::Pdf::default().font_folders));
         let (mut serial, mut failed) = (0, 0_usize);
         for file in &files {
             let rendered = input::read(file).and_then(|raw| {
@@ -39,7 +43,7 @@ impl Render {
                 for raw in messages {
                     serial += 1;
                     let path = if alone { self.output.clone() } else { self.output.join(name_of(file, serial)) };
-                    write(raw, serial, &path)?;
+                    write(&fonts, raw, serial, &path)?;
                 }
                 Ok(())
             });
@@ -58,7 +62,7 @@ fn name_of(file: &Path, serial: u32) -> String {
     format!("{serial:05}-{stem}.pdf")
 }
 
-fn write(raw: &[u8], serial: u32, path: &Path) -> Result<()> {
+fn write(fonts: &Fonts, raw: &[u8], serial: u32, path: &Path) -> Result<()> {
     let limits = Limits::default();
     let message = message::read(raw, limits.read_max_bytes);
     // The same message gives the same bytes whenever it is rendered, so the clock is not asked.
@@ -76,7 +80,7 @@ fn write(raw: &[u8], serial: u32, path: &Path) -> Result<()> {
         raw_size_bytes: raw.len() as u64,
         folder: "INBOX",
     };
-    let pdf = pdf::render(&cover, &message, raw)?;
+    let pdf = pdf::render(fonts, &cover, &message, raw)?;
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).with_context(|| format!("make {}", folder.display()))?;
     }

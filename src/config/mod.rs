@@ -4,6 +4,7 @@
 
 mod authority;
 mod mailbox;
+mod pdf;
 mod read;
 mod reply;
 mod secret;
@@ -17,6 +18,7 @@ use serde::Deserialize;
 
 pub use authority::Authority;
 pub use mailbox::{ImapSource, Mailbox, MaildirSource, Source};
+pub use pdf::Pdf;
 pub use reply::{GovernedText, Reply, Validity};
 pub use secret::SecretFile;
 pub use server::{Auth, Server, Smtp, Submission, Tls};
@@ -43,6 +45,8 @@ pub struct Config {
     pub alarm: Alarm,
     #[serde(default)]
     pub triage: Triage,
+    #[serde(default)]
+    pub pdf: Pdf,
     #[serde(rename = "mailbox", default)]
     pub mailboxes: Vec<Mailbox>,
 }
@@ -149,6 +153,7 @@ impl Config {
         self.reply.text_file = folder.join(&self.reply.text_file);
         self.smtp.relative_to(folder);
         self.triage.relative_to(folder);
+        self.pdf.relative_to(folder);
         for mailbox in &mut self.mailboxes {
             mailbox.source.relative_to(folder);
         }

@@ -28,6 +28,7 @@ use crate::diary::Diary;
 use crate::mailbox::{Mailbox, MailboxError};
 use crate::message::Message;
 use crate::model::{Entry, Kept, Sighting};
+use crate::pdf::Fonts;
 use crate::pulse::{Heart, Progress};
 use crate::triage::{self, UrgencyWords};
 
@@ -90,6 +91,7 @@ pub struct Steps {
     pub of: config::Mailbox,
     pub text: Arc<GovernedText>,
     pub urgency_words: Arc<UrgencyWords>,
+    pub fonts: Arc<Fonts>,
     pub diary: Diary,
     pub clock: Clock,
     pub heart: Heart,

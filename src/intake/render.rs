@@ -73,16 +73,17 @@ impl Steps {
             return Page { read: Read::unreadable(), pdf: None };
         };
         let config = Arc::clone(&self.config);
-        let reader = self.reader(&entry);
+        let (reader, fonts) = (self.reader(&entry), Arc::clone(&self.fonts));
         let work = {
-            let (mut entry, config, raw) = (entry.clone(), Arc::clone(&config), Arc::clone(&raw));
+            let (mut entry, config, raw, fonts) =
+                (entry.clone(), Arc::clone(&config), Arc::clone(&raw), Arc::clone(&fonts));
             move || {
                 let read = reader(&raw);
                 let own_hosts = &config.authority.own_hosts;
                 if let Some(at) = message::arrival(&read.message, own_hosts, entry.arrival.internal_date) {
                     (entry.arrival.arrived_at, entry.arrival.source) = (at, ArrivalSource::OwnHost);
                 }
-                let pdf = pdf::render(&cover(&entry, &config.authority.name, &digest), &read.message, &raw);
+                let pdf = pdf::render(&fonts, &cover(&entry, &config.authority.name, &digest), &read.message, &raw);
                 (read, pdf)
             }
         };
@@ -92,7 +93,8 @@ impl Steps {
             None => warn!(entry.number = %entry.number, "Reading {} took too long or broke off", entry.number),
         }
         let cover_page = move || {
-            pdf::render(&cover(&entry, &config.authority.name, &digest), &Read::unreadable().message, &raw).ok()
+            let cover = cover(&entry, &config.authority.name, &digest);
+            pdf::render(&fonts, &cover, &Read::unreadable().message, &raw).ok()
         };
         Page { read: Read::unreadable(), pdf: self.bounded(cover_page).await.flatten() }
     }

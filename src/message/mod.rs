@@ -4,6 +4,7 @@
 //! it is freed) and drops the text of unterminated parts. Its readers of addresses, dates and trace lines are used.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::Timestamp;
@@ -148,6 +149,14 @@ pub fn parts(raw: &[u8], max_bytes: u64) -> Vec<Part> {
     let mut rest = Rest::new(true);
     let _ = catch_unwind(AssertUnwindSafe(|| read_bounded(raw, max_bytes, &mut rest)));
     rest.listing.unwrap_or_default()
+}
+
+/// What the attachments of a message hold, by their digests.
+pub fn contents(raw: &[u8], max_bytes: u64) -> HashMap<Digest, Vec<u8>> {
+    let mut rest = Rest::new(false);
+    rest.contents = Some(HashMap::new());
+    let _ = catch_unwind(AssertUnwindSafe(|| read_bounded(raw, max_bytes, &mut rest)));
+    rest.contents.unwrap_or_default()
 }
 
 fn read_bounded(raw: &[u8], max_bytes: u64, rest: &mut Rest) -> Message {

@@ -1,5 +1,7 @@
 //! The body (RFC 2045–2046): a tree of parts, walked within bounds, into what is shown and the attachments.
 
+use std::collections::HashMap;
+
 use super::block::{Block, Enclosed};
 use super::header::Entity;
 use super::html::{self, Page};
@@ -32,6 +34,8 @@ pub struct Rest {
     attachments: usize,
     /// Every part as it was found, where that is asked for.
     pub listing: Option<Vec<Part>>,
+    /// What every attachment holds, where that is asked for.
+    pub contents: Option<HashMap<Digest, Vec<u8>>>,
 }
 
 impl Rest {
@@ -42,6 +46,7 @@ impl Rest {
             markup: MAX_MARKUP,
             attachments: MAX_ATTACHMENTS,
             listing: lists.then(Vec::new),
+            contents: None,
         }
     }
 }
@@ -208,11 +213,15 @@ impl<'m> Walk<'m> {
             return None;
         }
         self.rest.attachments -= 1;
+        let digest = Digest::of(content);
+        if let Some(contents) = &mut self.rest.contents {
+            contents.entry(digest).or_insert_with(|| content.to_vec());
+        }
         self.message.attachments.push(Attachment {
             name: file.name,
             media_type: file.media_type.to_lowercase(),
             size_bytes: content.len() as u64,
-            digest: Digest::of(content),
+            digest,
             content_id: file.content_id,
             within: self.within,
         });

@@ -4,27 +4,36 @@
 //!
 //! ```text
 //! Cover + Message ─document→ Pages + Structure ─emit→ printpdf ─archive→ bytes
-//!                     text, layout, font        embed
+//!              body, table, picture        embed
+//!              layout, lines, typeset, font
 //! ```
 //!
 //! Everything to the left of `emit` knows nothing of PDF.
 
 mod archive;
+mod body;
 mod document;
 mod embed;
 mod emit;
 mod font;
 mod layout;
+mod lines;
+mod picture;
 mod structure;
+mod table;
 #[cfg(test)]
 mod tests;
-mod text;
+mod typeset;
 
+use std::collections::HashMap;
 use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::message::Message;
+use archive::Files;
+pub use font::Fonts;
+
+use crate::message::{self, Message};
 use crate::model::{Arrival, DiaryNumber, Digest};
 
 /// What stands on the first page beside the message itself.
@@ -82,6 +91,9 @@ impl std::error::Error for RenderError {
 
 /// The PDF of an incoming message. Its text never exceeds some hundred pages; the rest is in the kept original, and the
 /// document says so.
-pub fn render(cover: &Cover<'_>, message: &Message, raw: &[u8]) -> Result<Vec<u8>, RenderError> {
-    emit::write(cover, document::compose(cover, message), raw)
+pub fn render(fonts: &Fonts, cover: &Cover<'_>, message: &Message, raw: &[u8]) -> Result<Vec<u8>, RenderError> {
+    // Read again rather than carried along: most messages have no attachments, and some have many megabytes.
+    let contents = if message.attachments.is_empty() { HashMap::new() } else { message::contents(raw, u64::MAX) };
+    let composed = document::compose(fonts, cover, message, &contents);
+    emit::write(fonts, cover, message, composed, &Files { raw, contents: &contents })
 }

@@ -15,7 +15,14 @@ pub(super) enum Role {
     Row,
     /// Names the row that it begins.
     RowHeader,
+    /// Names the column that it stands on.
+    ColumnHeader,
     Cell,
+    /// What another wrote.
+    Quote,
+    /// A message within the message.
+    Article,
+    Figure,
 }
 
 impl Role {
@@ -36,8 +43,11 @@ impl Role {
             Self::ItemBody => "LBody",
             Self::Table => "Table",
             Self::Row => "TR",
-            Self::RowHeader => "TH",
+            Self::RowHeader | Self::ColumnHeader => "TH",
             Self::Cell => "TD",
+            Self::Quote => "BlockQuote",
+            Self::Article => "Art",
+            Self::Figure => "Figure",
         }
     }
 }
@@ -51,6 +61,8 @@ pub(super) struct Element {
     pub(super) role: Role,
     /// In reading order. An element holds elements or text, never both.
     pub(super) elements: Vec<ElementId>,
+    /// What stands for a figure where it is not seen.
+    pub(super) alternative: Option<String>,
 }
 
 /// A tree of elements that is built while text is placed.
@@ -58,19 +70,20 @@ pub(super) struct Element {
 pub(super) struct Structure {
     elements: Vec<Element>,
     open: Vec<ElementId>,
+    heading_level: u8,
 }
 
 impl Structure {
     pub(super) const ROOT: ElementId = ElementId(0);
 
     pub(super) fn new() -> Self {
-        let root = Element { role: Role::Document, elements: Vec::new() };
-        Self { elements: vec![root], open: vec![Self::ROOT] }
+        let root = Element { role: Role::Document, elements: Vec::new(), alternative: None };
+        Self { elements: vec![root], open: vec![Self::ROOT], heading_level: 0 }
     }
 
     pub(super) fn open(&mut self, role: Role) -> ElementId {
         let id = ElementId(self.elements.len());
-        self.elements.push(Element { role, elements: Vec::new() });
+        self.elements.push(Element { role, elements: Vec::new(), alternative: None });
         let parent = self.current();
         self.elements[parent.0].elements.push(id);
         self.open.push(id);
@@ -84,6 +97,18 @@ impl Structure {
 
     pub(super) fn current(&self) -> ElementId {
         *self.open.last().expect("the document stays open")
+    }
+
+    /// Says what the element that is open shows.
+    pub(super) fn describe(&mut self, alternative: &str) {
+        let at = self.current().0;
+        self.elements[at].alternative = Some(alternative.to_owned());
+    }
+
+    /// ISO 14289-1 §7.4.2: headings leave out no level.
+    pub(super) fn heading_level(&mut self, wanted: u8) -> u8 {
+        self.heading_level = wanted.min(self.heading_level + 1).clamp(1, 6);
+        self.heading_level
     }
 
     pub(super) fn element(&self, id: ElementId) -> &Element {
