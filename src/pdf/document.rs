@@ -56,7 +56,7 @@ const TIME: Style = style(Face::Regular, 110, 180, Ink::Black);
 const LABELS: Tenths = 820;
 
 /// Of the table of attachments: number, name, type, size.
-const ATTACHMENT_COLUMNS: [Tenths; 4] = [260, 2380, 1000, 952];
+const ATTACHMENT_COLUMNS: [Tenths; 4] = [240, 2500, 950, 902];
 
 /// The pages of one incoming message, and the pictures on them.
 pub(super) struct Composed {
