@@ -46,10 +46,8 @@ impl Defect {
     /// What a person is told.
     #[must_use]
     pub fn text(&self) -> Cow<'static, str> {
-        let counted = |count: u32, one: &str, many: &str| {
-            let (count, what) = if count == 1 { ("En".to_owned(), one) } else { (count.to_string(), many) };
-            Cow::Owned(format!("{count} {what}"))
-        };
+        let counted =
+            |count, one, many| if count == 1 { Cow::Borrowed(one) } else { Cow::Owned(format!("{count} {many}")) };
         Cow::Borrowed(match *self {
             Self::Empty => "Meddelandet är tomt.",
             Self::NoHeader => "Meddelandet saknar brevhuvud.",
@@ -67,21 +65,41 @@ impl Defect {
             Self::Alternatives => "Meddelandet finns i flera former som inte säger samma sak. Alla visas.",
             Self::External => "En del av meddelandet ligger någon annanstans och har inte hämtats.",
             Self::Partial => "Meddelandet är en del av ett som har skickats i flera delar.",
-            Self::Hidden(count) => return counted(count, "dold text visas inte.", "dolda texter visas inte."),
+            Self::Hidden(count) => return counted(count, "En dold text visas inte.", "dolda texter visas inte."),
             Self::Remote(count) => {
                 return counted(
                     count,
-                    "bild eller annan resurs på webben har inte hämtats.",
+                    "En bild eller annan resurs på webben har inte hämtats.",
                     "bilder eller andra resurser på webben har inte hämtats.",
                 );
             }
             Self::Trackers(count) => {
-                return counted(count, "spårningsbild har tagits bort.", "spårningsbilder har tagits bort.");
+                return counted(count, "En spårningsbild har tagits bort.", "spårningsbilder har tagits bort.");
             }
-            Self::Scripts(count) => return counted(count, "skript har tagits bort.", "skript har tagits bort."),
+            Self::Scripts(count) => return counted(count, "Ett skript har tagits bort.", "skript har tagits bort."),
             Self::Forms(count) => {
-                return counted(count, "formulärfält har tagits bort.", "formulärfält har tagits bort.");
+                return counted(count, "Ett formulärfält har tagits bort.", "formulärfält har tagits bort.");
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Defect;
+
+    #[test]
+    fn what_is_counted_reads_as_swedish() {
+        for (defect, text) in [
+            (Defect::Hidden(1), "En dold text visas inte."),
+            (Defect::Remote(1), "En bild eller annan resurs på webben har inte hämtats."),
+            (Defect::Trackers(1), "En spårningsbild har tagits bort."),
+            (Defect::Scripts(1), "Ett skript har tagits bort."),
+            (Defect::Scripts(2), "2 skript har tagits bort."),
+            (Defect::Forms(1), "Ett formulärfält har tagits bort."),
+            (Defect::Forms(12), "12 formulärfält har tagits bort."),
+        ] {
+            assert_eq!(defect.text(), text);
+        }
     }
 }
