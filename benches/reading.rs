@@ -35,7 +35,7 @@ fn main() {
         own_addresses: &[],
         in_junk_folder: false,
         today: inkom::clock::day(now),
-        urgency_words: UrgencyWords::supplied(),
+        urgency_words: &UrgencyWords::supplied(),
     };
     let context = Context {
         authority: &authority,

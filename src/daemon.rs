@@ -52,7 +52,7 @@ impl Daemon {
         let lock = lock(&config.state_dir)?;
         let config = Arc::new(config);
         let text = Arc::new(GovernedText::load(&config.reply.text_file)?);
-        let urgency_words = Arc::new(UrgencyWords::load(config.triage.urgency_file.as_deref())?);
+        let urgency_words = UrgencyWords::load(config.triage.urgency_file.as_deref())?;
         let fonts = Arc::new(Fonts::new(config.pdf.font_folders.clone()));
         let transport = Transport::new(&config.smtp)?;
         let diary = Diary::prepare(&config).await?;

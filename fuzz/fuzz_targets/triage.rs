@@ -17,7 +17,7 @@ fuzz_target!(|raw: &[u8]| {
         own_addresses: &["m@example.se"],
         in_junk_folder: false,
         today: jiff::civil::date(2026, 11, 25),
-        urgency_words: UrgencyWords::supplied(),
+        urgency_words: &UrgencyWords::supplied(),
     };
     let facts = facts(&message, &known);
     for identifier in &facts.identifiers {

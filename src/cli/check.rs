@@ -1,5 +1,6 @@
 //! Tries everything the service needs, and changes nothing: no message is sent, none is removed, none is marked read.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -54,6 +55,7 @@ pub async fn check(arg: &ConfigArg) -> Result<ExitCode> {
     ok("config", counted(config.mailboxes.len(), "mailbox", "mailboxes"));
     let now = Clock::default().now();
     text(&config, now, &mut findings);
+    words(config.triage.urgency_file.as_deref(), &mut findings);
     let newest = database(&config, &mut findings).await;
     the_clock(now, newest, &mut findings);
     disk(&config, &mut findings);
@@ -99,6 +101,15 @@ fn text(config: &Config, now: Timestamp, findings: &mut Findings) {
     }
 }
 
+/// The words of danger, when the clinic has its own.
+fn words(file: Option<&Path>, findings: &mut Findings) {
+    let Some(file) = file else { return };
+    match UrgencyWords::load(Some(file)) {
+        Ok(_) => ok("words", format!("{} can be read", file.display())),
+        Err(error) => findings.fault("words", error.to_string()),
+    }
+}
+
 /// Gives when the newest entry was registered.
 async fn database(config: &Config, findings: &mut Findings) -> Option<Timestamp> {
     if matches!(config.database, config::Database::Sqlite) && !config.state_dir.join(SQLITE_FILE).exists() {
@@ -129,7 +140,7 @@ fn the_clock(now: Timestamp, newest: Option<Timestamp>, findings: &mut Findings)
     let shown = clock::second(now);
     if newest.is_some_and(|newest| newest > now) {
         findings.fault("clock", format!("{shown} is before the newest entry: the clock was set back"));
-    } else if std::path::Path::new("/run/systemd/timesync/synchronized").exists() {
+    } else if Path::new("/run/systemd/timesync/synchronized").exists() {
         ok("clock", format!("{shown}, synchronised"));
     } else {
         findings.warn(
@@ -267,7 +278,8 @@ async fn count<M: Mailbox>(
                 own_addresses: &own_addresses,
                 in_junk_folder: folder == mailbox.junk_folder,
                 today: clock::day(now),
-                urgency_words: UrgencyWords::supplied(),
+                // No reply depends on them.
+                urgency_words: &UrgencyWords::supplied(),
             };
             let context = Context {
                 authority: &config.authority,
@@ -281,7 +293,7 @@ async fn count<M: Mailbox>(
                 answers_this_week: 0,
             };
             answers += usize::from(matches!(
-                reply::decide(&message, &triage::facts(&message, &known), &context),
+                reply::decide(&message, &triage::facts_of_origin(&message, &known), &context),
                 Decision::Answer(_)
             ));
             read += 1;
@@ -290,4 +302,23 @@ async fn count<M: Mailbox>(
     }
     progress_done();
     Ok((survey.uids.len(), answers))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_words_that_cannot_be_used_is_a_fault() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("urgency.toml");
+        for (list, faults) in [(None, 1), (Some("threshold = 0"), 1), (Some("threshold = 10"), 0)] {
+            if let Some(list) = list {
+                std::fs::write(&file, list).unwrap();
+            }
+            let mut findings = Findings::default();
+            words(Some(&file), &mut findings);
+            assert_eq!((findings.faults, findings.warnings), (faults, 0), "{list:?}");
+        }
+    }
 }

@@ -4,6 +4,7 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Result;
 use clap::Args;
@@ -98,7 +99,7 @@ struct Judge {
     limits: Limits,
     own_addresses: Vec<String>,
     received_for: Vec<String>,
-    urgency_words: UrgencyWords,
+    urgency_words: Arc<UrgencyWords>,
     now: Timestamp,
 }
 

@@ -45,7 +45,7 @@ pub(super) fn facts(message: &Message, context: &Context<'_>, in_junk_folder: bo
         own_addresses: context.own_addresses,
         in_junk_folder,
         today: crate::clock::day(context.now),
-        urgency_words: triage::UrgencyWords::supplied(),
+        urgency_words: &triage::UrgencyWords::supplied(),
     };
     triage::facts(message, &known)
 }

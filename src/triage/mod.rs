@@ -14,12 +14,10 @@ mod robots;
 mod signs;
 mod urgency;
 
-use std::path::Path;
-
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Authority, ConfigError};
+use crate::config::Authority;
 use crate::message::Message;
 
 pub use authentication::{Authentication, Verdict};
@@ -29,8 +27,6 @@ pub use kind::{Kind, Rule, Sign};
 pub use matter::{FoundMatter, Matter};
 pub use passage::{Passage, Place};
 pub use urgency::{FoundWord, Urgency, UrgencyWords};
-
-const SUPPLIED: &str = include_str!("../../config/urgency.toml");
 
 /// What is known beside the message.
 #[derive(Clone, Copy, Debug)]
@@ -58,32 +54,26 @@ pub struct Facts {
     pub authentication: Authentication,
 }
 
-impl UrgencyWords {
-    /// The list in a file of the clinic's own, or the one that inkom brings.
-    ///
-    /// # Errors
-    /// The file cannot be read, or a key in it is wrong.
-    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        let Some(file) = file else { return Ok(Self::parse(SUPPLIED).expect("a test reads the supplied list")) };
-        let text = std::fs::read_to_string(file).map_err(|error| {
-            ConfigError::in_file(file, format!("{error}; triage.urgency_file names the words of danger"))
-        })?;
-        Self::parse(&text).map_err(|error| ConfigError::in_file(file, error))
-    }
-}
-
 pub fn facts(message: &Message, known: &Known<'_>) -> Facts {
-    let signs = signs::signs(message, known);
     let passages = passage::passages(message);
     let domains: Vec<String> = message.from.iter().map(|from| domain::domain(&from.address)).collect();
     let domains: Vec<&str> = domains.iter().map(String::as_str).collect();
     Facts {
-        kind: kind::of(&signs),
         matters: matter::matters(&passages, &domains),
         identifiers: identifiers::identifiers(&passages, known.today),
         urgency: urgency::urgency(&passages, known.urgency_words),
         language: language::language(&passage::own_words(&passages)).map(str::to_owned),
+        ..facts_of_origin(message, known)
+    }
+}
+
+/// Only what tells where the message comes from, which is all that the reply rules ask; nothing of what it says.
+pub fn facts_of_origin(message: &Message, known: &Known<'_>) -> Facts {
+    let signs = signs::signs(message, known);
+    Facts {
+        kind: kind::of(&signs),
         authentication: authentication::authentication(message, known.authority),
         signs,
+        ..Facts::default()
     }
 }

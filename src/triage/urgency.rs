@@ -426,7 +426,7 @@ mod tests {
     ];
 
     fn judge(text: &str) -> Urgency {
-        urgency(&[passage(Place::Body, text)], UrgencyWords::supplied())
+        urgency(&[passage(Place::Body, text)], &UrgencyWords::supplied())
     }
 
     fn passage(place: Place, text: &str) -> Passage<'_> {
@@ -482,7 +482,7 @@ mod tests {
         ];
         for (passages, urgent) in cases {
             let passages: Vec<_> = passages.iter().map(|(place, text)| passage(*place, text)).collect();
-            let judged = urgency(&passages, UrgencyWords::supplied());
+            let judged = urgency(&passages, &UrgencyWords::supplied());
             assert_eq!(judged.urgent, *urgent, "{passages:?}: {judged:?}");
         }
     }

@@ -1,9 +1,13 @@
 //! The list of words of danger: reads `config/urgency.toml` and says what is wrong with it.
 
+use crate::config::ConfigError;
 use crate::triage::phrases::{Phrases, Text};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashSet};
-use std::sync::LazyLock;
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+
+const LIST: &str = include_str!("../../../config/urgency.toml");
 
 /// How many words two dots in a phrase stand for.
 const GAP: usize = 3;
@@ -88,7 +92,10 @@ struct Section {
 impl UrgencyWords {
     /// Reads a list such as `config/urgency.toml`. The error names the key and the fix.
     pub fn parse(toml: &str) -> Result<Self, String> {
-        let file: File = toml::from_str(toml).map_err(|error| error.to_string())?;
+        let file: File = toml::from_str(toml).map_err(|error| {
+            let before = error.span().and_then(|span| toml.get(..span.start)).unwrap_or_default();
+            format!("line {}: {}", before.split('\n').count(), error.message())
+        })?;
         if file.threshold == 0 {
             return Err("threshold = 0 would make every message urgent; write 10".to_owned());
         }
@@ -127,11 +134,22 @@ impl UrgencyWords {
     }
 
     /// The list that comes with the program.
-    pub fn supplied() -> &'static Self {
-        static SUPPLIED: LazyLock<UrgencyWords> = LazyLock::new(|| {
-            UrgencyWords::parse(include_str!("../../../config/urgency.toml")).expect("a test reads the supplied list")
-        });
-        &SUPPLIED
+    pub fn supplied() -> Arc<Self> {
+        static SUPPLIED: LazyLock<Arc<UrgencyWords>> =
+            LazyLock::new(|| Arc::new(UrgencyWords::parse(LIST).expect("a test reads the supplied list")));
+        Arc::clone(&SUPPLIED)
+    }
+
+    /// The list in a file of the clinic's own, or without one the list that comes with the program.
+    ///
+    /// # Errors
+    /// The file cannot be read, or a key in it is wrong.
+    pub fn load(file: Option<&Path>) -> Result<Arc<Self>, ConfigError> {
+        let Some(file) = file else { return Ok(Self::supplied()) };
+        let text = std::fs::read_to_string(file).map_err(|error| {
+            ConfigError::in_file(file, format!("{error}; triage.urgency_file names the words of danger"))
+        })?;
+        Self::parse(&text).map(Arc::new).map_err(|error| ConfigError::in_file(file, error))
     }
 }
 
@@ -175,7 +193,7 @@ mod tests {
 
     #[test]
     fn every_language_has_its_core_and_no_phrase_stands_twice() {
-        let file: File = toml::from_str(include_str!("../../../config/urgency.toml")).unwrap();
+        let file: File = toml::from_str(LIST).unwrap();
         assert_eq!(file.languages.len(), 22);
         let mut twice = Vec::new();
         for section in &file.languages {
@@ -209,11 +227,11 @@ mod tests {
             ),
             (list("words = { 3 = [\"a .. b .. c\"] }"), "keep one"),
             (list("between = [\"inte alls\"]\nwords = {}"), "between: \"inte alls\" must be a single word"),
-            (list("negation = []\nwords = {}"), "unknown field `negation`"),
+            (list("negation = []\nwords = {}"), "line 5: unknown field `negation`"),
             ("threshold = 0".to_owned(), "write 10"),
         ] {
             let error = UrgencyWords::parse(&toml).unwrap_err();
-            assert!(error.contains(fix), "{error}");
+            assert!(error.contains(fix) && !error.contains('\n'), "{error}");
         }
     }
 }
