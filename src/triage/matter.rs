@@ -3,6 +3,7 @@
 //!
 //! Promises a hint with its evidence, not a decision: the sender is unverified, so a domain is only another sign.
 
+use super::passage::{is_bare, own_word_count};
 use super::phrases::{Hit, Phrases, Text};
 use super::{Passage, Place};
 use crate::model::words;
@@ -14,8 +15,6 @@ use std::sync::LazyLock;
 const GAP: usize = 3;
 /// A forward with no more own words than these, signature included, is about what it forwards.
 const BARE_FORWARD_WORDS: usize = 25;
-/// Without a forward's subject the body must be as good as empty.
-const BARE_WORDS: usize = 3;
 /// Found words are shown up to so many characters.
 const SHOWN_CHARS: usize = 80;
 
@@ -149,13 +148,11 @@ impl MatterWords {
 
     /// Whether the message says next to nothing of its own.
     fn is_bare(&self, passages: &[Passage<'_>]) -> bool {
-        let of = |place| {
-            passages.iter().filter(move |passage| passage.place == place).map(|passage| Text::new(&passage.text))
+        let begins_as_forward = |passage: &Passage<'_>| {
+            let found = self.forwards.find(&Text::new(&passage.text));
+            passage.place == Place::Subject && found.iter().any(|hit| hit.words.start == 0)
         };
-        let is_forward =
-            of(Place::Subject).any(|subject| self.forwards.find(&subject).iter().any(|hit| hit.words.start == 0));
-        let own: usize = of(Place::Body).map(|text| text.word_count()).sum();
-        own <= if is_forward { BARE_FORWARD_WORDS } else { BARE_WORDS }
+        is_bare(passages) || passages.iter().any(begins_as_forward) && own_word_count(passages) <= BARE_FORWARD_WORDS
     }
 }
 

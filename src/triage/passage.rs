@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::phrases::Text;
 use crate::message::Message;
 use crate::message::block::{Block, Origin};
 use crate::model::words;
@@ -96,6 +97,21 @@ fn of_blocks<'a>(blocks: &'a [Block], place: Place, found: &mut Vec<Passage<'a>>
             }
         }
     }
+}
+
+/// Up to so many words of one's own, such as "Se nedan. Mvh Anna", say nothing beside what is quoted.
+const BARE_WORDS: usize = 5;
+
+/// Whether the sender says next to nothing: then what is quoted is what the message says. Some mail programs quote all that
+/// is pasted, and some people write within the quote.
+pub fn is_bare(passages: &[Passage<'_>]) -> bool {
+    own_word_count(passages) <= BARE_WORDS
+}
+
+/// How many words stand in the body, outside of what is quoted or passed on.
+pub fn own_word_count(passages: &[Passage<'_>]) -> usize {
+    let own = passages.iter().filter(|passage| passage.place == Place::Body);
+    own.map(|passage| Text::new(&passage.text).word_count()).sum()
 }
 
 /// The sender's own words, or what is passed on where there are none.

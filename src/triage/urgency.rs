@@ -7,6 +7,7 @@
 
 mod words;
 
+use super::passage::is_bare;
 use super::phrases::{Hit, Pause, Text};
 use super::{Passage, Place};
 use serde::{Deserialize, Serialize};
@@ -45,7 +46,7 @@ pub struct FoundWord {
     pub place: Place,
     /// The code of the list it stands in: `sv`, `ckb`.
     pub language: String,
-    /// What the list gives it, 1 to 10. Quoted words count half of it, denied ones a quarter.
+    /// What the list gives it, 1 to 10. Words quoted beside the sender's own count half of it, denied ones a quarter.
     pub weight: u8,
     /// Negated, or told as long past.
     pub denied: bool,
@@ -54,10 +55,11 @@ pub struct FoundWord {
 /// Looks for the words in all passages of a message.
 pub fn urgency(passages: &[Passage<'_>], words: &UrgencyWords) -> Urgency {
     let mut best = BTreeMap::<usize, FoundWord>::new();
+    let is_bare = is_bare(passages);
     for passage in passages {
         let text = Text::new(&passage.text);
         for danger in Reading::new(&text, words).dangers() {
-            let seen = best.get(&danger.entry).map_or(0, FoundWord::eighths);
+            let seen = best.get(&danger.entry).map_or(0, |seen| seen.eighths(is_bare));
             let mut found = FoundWord {
                 word: String::new(),
                 place: passage.place,
@@ -65,24 +67,24 @@ pub fn urgency(passages: &[Passage<'_>], words: &UrgencyWords) -> Urgency {
                 weight: danger.weight,
                 denied: danger.denied,
             };
-            if found.eighths() > seen {
+            if found.eighths(is_bare) > seen {
                 found.word = text.excerpt(&danger.words, SHOWN_CHARS);
                 best.insert(danger.entry, found);
             }
         }
     }
     let mut found: Vec<FoundWord> = best.into_values().collect();
-    found.sort_by_key(|found| Reverse(found.eighths()));
-    let sum: u32 = found.iter().map(FoundWord::eighths).sum();
+    found.sort_by_key(|found| Reverse(found.eighths(is_bare)));
+    let sum: u32 = found.iter().map(|found| found.eighths(is_bare)).sum();
     Urgency { urgent: sum >= u32::from(words.threshold) * 8, words: found }
 }
 
 impl FoundWord {
-    /// What the word counts for, in eighths of a weight: what is quoted was probably read before, so it counts half; what
-    /// is denied counts a quarter.
-    fn eighths(&self) -> u32 {
+    /// What the word counts for, in eighths of a weight: what is quoted was probably read before, so it counts half, unless
+    /// the message says next to nothing else (`is_bare`); what is denied counts a quarter.
+    fn eighths(&self, is_bare: bool) -> u32 {
         let whole = u32::from(self.weight) * 8;
-        let placed = if self.place == Place::Quoted { whole / 2 } else { whole };
+        let placed = if self.place == Place::Quoted && !is_bare { whole / 2 } else { whole };
         if self.denied { placed / 4 } else { placed }
     }
 }
@@ -473,7 +475,9 @@ mod tests {
             (&[(Place::Subject, "abstinens"), (Place::Body, "orkar inte, ångest")], true),
             (&[(Place::Body, "ångest ångest ångest ångest ångest")], false),
             (&[(Place::Body, "ångest"), (Place::Subject, "ångest"), (Place::Enclosed, "ångest")], false),
-            (&[(Place::Quoted, "jag vill dö")], false),
+            (&[(Place::Quoted, "jag vill dö")], true),
+            (&[(Place::Subject, "Hej"), (Place::Body, "Se nedan. Mvh Anna"), (Place::Quoted, "jag vill dö")], true),
+            (&[(Place::Body, "Tack för hjälpen, jag kommer på måndag."), (Place::Quoted, "jag vill dö")], false),
             (&[(Place::Quoted, "jag vill dö"), (Place::Body, "orkar inte längre")], true),
             (&[(Place::Enclosed, "jag vill dö")], true),
             (&[(Place::FileName, "sja\u{308}lvmordsbrev.docx")], true),
