@@ -314,6 +314,30 @@ mod tests {
         ("de", "Ich will nicht mehr leben"),
         ("th", "หนูอยากตาย ไม่ไหวแล้ว"),
         ("sq", "Nuk dua të jetoj më"),
+        // As it is told without its name
+        ("sv", "vill bara försvinna"),
+        ("sv", "orkar inte mer, gråter hela tiden"),
+        ("sv", "jag ser ingen väg ut"),
+        ("sv", "är en börda för alla"),
+        ("sv", "pang i huvudet så är det klart"),
+        ("sv", "svalde tjugofem sobril"),
+        ("sv", "min treåring fick i sig mina tabletter"),
+        ("sv", "morfar kommer in till mig på natten"),
+        ("sv", "ska jag giftas med min kusin"),
+        ("en", "I just want everything to end"),
+        ("en", "he had his hands around my neck"),
+        ("ar", "تناولت كل الأدوية"),
+        ("fa", "خیلی قرص خورده‌ام"),
+        ("so", "waxaan cunay kaniini badan"),
+        ("uk", "не бачу сенсу жити"),
+        ("ru", "нет сил жить"),
+        ("pl", "chcę się powiesić"),
+        ("tr", "tüm ilaçları içtim"),
+        ("ti", "ምሞት እደሊ"),
+        ("bs", "popio sam sve lijekove"),
+        ("fi", "en halua olla olemassa"),
+        ("ku", "gef li min kirin"),
+        ("ckb", "هەڕەشەی کوشتنم لێ دەکەن"),
         // Written after the lists, to see what they miss
         ("sv", "min bror sa igår att han tänker skjuta sig och han har jaktvapen hemma"),
         ("sv", "pappa säger att jag ska till Somalia i sommar och bli gift, jag är 15"),
@@ -372,6 +396,17 @@ mod tests {
         "Har inte längre några självmordstankar tack vare er hjälp",
         "I would kill for an earlier appointment, is that possible?",
         "Haluaisin perua aikani perjantaina",
+        // What the body, the house or the work is spoken of with the same words
+        "Jag orkar inte sitta i telefonkö mer",
+        "Det finns ingen tid kvar i december",
+        "Jag tog mina tabletter i morse men missade kvällsdosen",
+        "Vi ska resa till Irak och behöver vaccineras",
+        "Jag försvinner på semester på måndag",
+        "Jag skriver en uppsats om självmord bland unga, får jag intervjua er?",
+        "Vi läste om självskadebeteende i skolan och läraren tipsade om er",
+        "Filmen ni visade om överdoser var bra",
+        "Det är en mördande konkurrens om tiderna",
+        "Väckarklockan höll på att ta livet av mig i morse",
         // Sayings
         "Jag är dödstrött efter jobbet",
         "är livrädd för tandläkaren haha",
@@ -495,7 +530,7 @@ mod tests {
     fn what_is_found_is_shown_as_it_stands_with_the_weightiest_first() {
         let judged = judge("Har mycket ÅNGEST och inga\nsjälvmordstankar. Orkar  inte längre.");
         let shown: Vec<_> = judged.words.iter().map(|w| (w.word.as_str(), w.weight, w.denied)).collect();
-        assert_eq!(shown, [("Orkar inte längre", 6, false), ("ÅNGEST", 3, false), ("självmordstankar", 10, true)]);
+        assert_eq!(shown, [("Orkar inte längre", 8, false), ("ÅNGEST", 3, false), ("självmordstankar", 10, true)]);
     }
 
     #[test]
