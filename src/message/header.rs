@@ -117,6 +117,11 @@ impl Field<'_> {
     /// As it is shown: unfolded and decoded; and whether the encoding was guessed.
     pub fn text(&self) -> (String, bool) {
         let (text, guessed) = self.unfolded();
+        // RFC 2047 §5: no encoded words here. Decoded, a piece that the sender chose could look like the host's own words.
+        if ["Received", "Return-Path", "Authentication-Results"].iter().any(|name| self.name.eq_ignore_ascii_case(name))
+        {
+            return (text, guessed);
+        }
         match words::decode(&text) {
             Cow::Borrowed(_) => (text, guessed),
             Cow::Owned(decoded) => (charset::one_line(&decoded).into_owned(), guessed),

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::domain::share_organisation;
+use super::results::{self, Method, Results};
 use crate::config::Authority;
 use crate::message::{Message, own_lines};
 
@@ -33,59 +34,100 @@ pub struct Authentication {
 /// outweighs any that does not.
 pub fn authentication(message: &Message, authority: &Authority) -> Authentication {
     let mut found = Authentication::default();
-    for header in own_lines(message, &authority.own_hosts) {
-        if !header.name.eq_ignore_ascii_case("Authentication-Results") {
-            continue;
-        }
-        let value = without_comments(&header.value).to_lowercase();
-        let mut clauses = value.split(';').map(str::trim);
-        let server = clauses.next().and_then(|clause| clause.split_whitespace().next()).unwrap_or_default();
-        if !authority.authserv_ids.iter().any(|id| id.eq_ignore_ascii_case(server)) {
-            continue;
-        }
-        for clause in clauses {
-            let verdict = |method: &str| match clause.strip_prefix(method)?.split_whitespace().next()? {
-                "=pass" => Some(Verdict::Pass),
-                "=fail" => Some(Verdict::Fail),
-                _ => None,
-            };
-            if let Some(spf) = verdict("spf") {
-                found.spf = spf;
-            } else if let Some(dkim) = verdict("dkim") {
-                found.dkim = if found.dkim == Verdict::Pass { Verdict::Pass } else { dkim };
-            } else if let Some(dmarc) = verdict("dmarc")
-                && found.dmarc != Verdict::Fail
-                && (dmarc == Verdict::Fail || is_about_from(clause, message))
-            {
-                found.dmarc = dmarc;
+    let lines = own_lines(message, &authority.own_hosts).iter();
+    let lines = lines.filter(|header| header.name.eq_ignore_ascii_case("Authentication-Results"));
+    let is_ours = |results: &Results| authority.authserv_ids.iter().any(|id| id.eq_ignore_ascii_case(&results.server));
+    for method in lines.filter_map(|header| results::read(&header.value)).filter(is_ours).flat_map(|line| line.methods)
+    {
+        let verdict = match method.result.as_str() {
+            "pass" => Verdict::Pass,
+            "fail" => Verdict::Fail,
+            _ => continue,
+        };
+        match method.name.as_str() {
+            "spf" => found.spf = verdict,
+            "dkim" if found.dkim != Verdict::Pass => found.dkim = verdict,
+            "dmarc" if verdict == Verdict::Fail || found.dmarc != Verdict::Fail && is_about_from(&method, message) => {
+                found.dmarc = verdict;
             }
+            _ => {}
         }
     }
     found
 }
 
-/// `dmarc=pass header.from=example.se`. A pass for another domain than From's vouches for nothing here.
-fn is_about_from(clause: &str, message: &Message) -> bool {
-    clause.split_whitespace().filter_map(|word| word.strip_prefix("header.from=")).all(|domain| {
+/// `dmarc=pass header.from=example.se`. A pass for another domain than From's, or for none that is named, vouches for nothing here.
+fn is_about_from(dmarc: &Method, message: &Message) -> bool {
+    let mut domains =
+        dmarc.properties.iter().filter(|(name, _)| name == "header.from").map(|(_, domain)| domain).peekable();
+    let is_from = |domain: &String| {
         let domain = format!("x@{}", domain.rsplit('@').next().unwrap_or(domain));
-        message.from.first().is_some_and(|from| share_organisation(&domain, &from.address))
-    })
+        !message.from.is_empty() && message.from.iter().all(|from| share_organisation(&domain, &from.address))
+    };
+    domains.peek().is_some() && domains.all(is_from)
 }
 
-fn without_comments(value: &str) -> String {
-    let mut depth = 0_usize;
-    value
-        .chars()
-        .filter(|c| match c {
-            '(' => {
-                depth += 1;
-                false
-            }
-            ')' => {
-                depth = depth.saturating_sub(1);
-                false
-            }
-            _ => depth == 0,
-        })
-        .collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_an_own_host_found_of_the_very_sender_counts() {
+        let authority = Authority {
+            own_hosts: vec!["mx.example.se".into()],
+            authserv_ids: vec!["mx.example.se".into()],
+            ..Authority::default()
+        };
+        let (pass, fail, unknown) = (Verdict::Pass, Verdict::Fail, Verdict::Unknown);
+        for (lines, spf, dkim, dmarc) in [
+            (&["mx.example.se; spf=pass; dkim=fail; dmarc=pass header.from=bank.test"][..], pass, fail, pass),
+            (
+                &["mx.example.se; dkim=pass; dkim=fail; dmarc=pass (p=none) header.from=mail.bank.test"],
+                unknown,
+                pass,
+                pass,
+            ),
+            (&["mx.example.se; dkim=fail; dkim=pass; dmarc=pass"], unknown, pass, unknown),
+            (&["mx.example.se; spf=softfail; dmarc=pass header.from=evil.test"], unknown, unknown, unknown),
+            (&["mx.example.se; dmarc=pass header.from=bank.test header.from=evil.test"], unknown, unknown, unknown),
+            (&["mx.example.se; dmarc=fail", "mx.example.se; dmarc=pass header.from=bank.test"], unknown, unknown, fail),
+            (&["mx.example.se; dmarc=pass header.from=bank.test", "mx.example.se; dmarc=fail"], unknown, unknown, fail),
+            (&["mx.evil.test; spf=pass; dmarc=pass header.from=bank.test"], unknown, unknown, unknown),
+            // The envelope's sender is the sender's own text, whatever it looks like.
+            (
+                &["mx.example.se; spf=pass smtp.mailfrom=\"x; dmarc=pass header.from=bank.test; \"@evil.test"],
+                pass,
+                unknown,
+                unknown,
+            ),
+            (
+                &["mx.example.se; spf=pass smtp.mailfrom=\"(x\"@evil.test; dmarc=fail header.from=bank.test"],
+                pass,
+                unknown,
+                fail,
+            ),
+            (&["mx.example.se; spf=pass (\"(x\"@evil.test) smtp.helo=\"); dmarc=fail\""], unknown, unknown, unknown),
+            (
+                &[
+                    "mx.example.se; spf=pass smtp.mailfrom=\"=?utf-8?q?=22=3B_dmarc=3Dpass_header.from=3Dbank.test=3B_x=3D=22?=\"@evil.test",
+                ],
+                pass,
+                unknown,
+                unknown,
+            ),
+            (
+                &["mx.example.se; spf=pass smtp.mailfrom=\"x\\\"; dmarc=pass header.from=bank.test; \"@evil.test"],
+                pass,
+                unknown,
+                unknown,
+            ),
+        ] {
+            let lines: String = lines.iter().map(|line| format!("Authentication-Results: {line}\r\n")).collect();
+            let received =
+                "Received: from x.test (x.test [192.0.2.1]) by mx.example.se; Fri, 20 Nov 2026 09:00:00 +0000\r\n";
+            let mail = format!("{lines}{received}From: anna@bank.test\r\n\r\nHej");
+            let message = crate::message::read(mail.as_bytes(), 1_000_000);
+            assert_eq!(authentication(&message, &authority), Authentication { spf, dkim, dmarc }, "{lines}");
+        }
+    }
 }

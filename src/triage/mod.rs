@@ -10,6 +10,7 @@ mod language;
 mod matter;
 mod passage;
 mod phrases;
+mod results;
 mod robots;
 mod signs;
 mod urgency;
