@@ -78,6 +78,8 @@ fn a_person_is_answered() {
         "X-Auto-Response-Suppress: RN, NRN\r\n\r\n",
         "X-Autoreply: no\r\n\r\n",
         "X-Loop: other@b.example\r\n\r\n",
+        // Proton and Fastmail write it on everyone's mail.
+        "Feedback-ID: 12345678:user:proton\r\n\r\n",
         "From: ANNA@b.example\r\n\r\n",
         "From:\r\n\r\n",
         "X-MS-Exchange-Organization-SCL: 1\r\n\r\n",
@@ -102,7 +104,6 @@ fn what_a_machine_sent_is_not_answered() {
         ("Precedence: bulk\r\n\r\n", Silence::Sign(Rule::Bulk)),
         ("Precedence: JUNK\r\n\r\n", Silence::Sign(Rule::Bulk)),
         ("Precedence: list\r\n\r\n", Silence::Sign(Rule::Bulk)),
-        ("Feedback-ID: 1:x\r\n\r\n", Silence::Sign(Rule::Bulk)),
         ("X-Auto-Response-Suppress: DR, RN\r\n\r\n", Silence::Sign(Rule::Suppressed)),
         ("X-Auto-Response-Suppress: oof\r\n\r\n", Silence::Sign(Rule::Suppressed)),
         ("X-Auto-Response-Suppress: AutoReply\r\n\r\n", Silence::Sign(Rule::Suppressed)),
@@ -211,6 +212,8 @@ fn the_recipient_is_chosen_by_the_envelope_unless_from_is_vouched_for() {
         ("X-Spam-Status: Yes, score=9\r\n".to_owned(), silent(Silence::Sign(Rule::MarkedSpam))),
         ("Return-Path: <b.example!anna@b.example>\r\n".to_owned(), answer("anna@b.example", ChosenBy::From)),
         ("Return-Path: <c.example!anna@c.example>\r\n".to_owned(), silent(Silence::UnusableAddress)),
+        ("Return-Path: <bounces+SRS=kX3aB=XY@fwd.example>\r\n".to_owned(), answer("bounces+SRS=kX3aB=XY@fwd.example", ChosenBy::ReturnPath)),
+        ("Return-Path: <prvs=1=noreply@ut.b.example>\r\n".to_owned(), silent(Silence::Sign(Rule::RobotAddress))),
         ("Return-Path: <MAILER-DAEMON>\r\n".to_owned(), silent(Silence::Sign(Rule::RobotAddress))),
         ("Return-Path: <bounce-7@fwd.example>\r\n".to_owned(), silent(Silence::Sign(Rule::RobotAddress))),
     ] {

@@ -14,6 +14,12 @@ fn organisation(address: &str) -> Option<String> {
     Some(psl::domain_str(&domain).map_or_else(|| domain.clone(), str::to_owned)).filter(|domain| !domain.is_empty())
 }
 
+/// The labels beneath the organisation's own domain: `mail.b` of `mail.b.example.se`.
+pub fn subdomains(domain: &str) -> &str {
+    let own = psl::domain_str(domain).unwrap_or(domain);
+    domain.strip_suffix(own).unwrap_or_default().trim_end_matches('.')
+}
+
 /// Of an address, in lower case.
 pub fn domain(address: &str) -> String {
     address.rsplit_once('@').map_or("", |(_, domain)| domain).trim_end_matches('.').to_ascii_lowercase()

@@ -82,7 +82,6 @@ fn list(message: &Message, _: &Known<'_>) -> Option<Sign> {
 fn bulk(message: &Message, _: &Known<'_>) -> Option<Sign> {
     let is_bulk = |value: &str| ["bulk", "junk", "list", "auto"].iter().any(|word| value.contains(word));
     header(message, &["Precedence"], Rule::Bulk, is_bulk)
-        .or_else(|| header(message, &["Feedback-ID"], Rule::Bulk, |_| true))
 }
 
 fn automatic_header(message: &Message, _: &Known<'_>) -> Option<Sign> {
