@@ -33,6 +33,7 @@ fn main() {
     let known = Known {
         authority: &authority,
         own_addresses: &[],
+        reply_text: "",
         in_junk_folder: false,
         today: inkom::clock::day(now),
         urgency_words: &UrgencyWords::supplied(),

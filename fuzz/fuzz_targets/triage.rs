@@ -15,6 +15,7 @@ fuzz_target!(|raw: &[u8]| {
     let known = Known {
         authority: &authority,
         own_addresses: &["m@example.se"],
+        reply_text: "OBS! Svara inte.",
         in_junk_folder: false,
         today: jiff::civil::date(2026, 11, 25),
         urgency_words: &UrgencyWords::supplied(),

@@ -276,6 +276,7 @@ async fn count<M: Mailbox>(
             let known = Known {
                 authority: &config.authority,
                 own_addresses: &own_addresses,
+                reply_text: "",
                 in_junk_folder: folder == mailbox.junk_folder,
                 today: clock::day(now),
                 // No reply depends on them.

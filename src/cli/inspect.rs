@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::table::{counted, cut, labelled};
 use super::{facts, input, progress_done};
 use crate::clock::{self, Clock};
-use crate::config::{Authority, Config, Limits, Reply};
+use crate::config::{Authority, Config, GovernedText, Limits, Reply};
 use crate::message::{self, Address, Attachment, Defect, Message, Part};
 use crate::reply::{self, Context, Decision};
 use crate::triage::{self, Facts, FoundMatter, Identifier, Known, Sign, UrgencyWords};
@@ -99,6 +99,7 @@ struct Judge {
     limits: Limits,
     own_addresses: Vec<String>,
     received_for: Vec<String>,
+    reply_text: String,
     urgency_words: Arc<UrgencyWords>,
     now: Timestamp,
 }
@@ -118,6 +119,7 @@ impl Judge {
         let now = Clock::default().now();
         let mut judge = match config {
             Some(config) => Self {
+                reply_text: GovernedText::load(&config.reply.text_file)?.text,
                 own_addresses: config.own_addresses().map(str::to_owned).collect(),
                 received_for: config.mailboxes.iter().flat_map(|mailbox| mailbox.addresses.clone()).collect(),
                 authority: config.authority,
@@ -133,6 +135,7 @@ impl Judge {
                 limits: Limits::default(),
                 own_addresses: Vec::new(),
                 received_for: Vec::new(),
+                reply_text: String::new(),
                 urgency_words,
                 now,
             },
@@ -148,6 +151,7 @@ impl Judge {
         let known = Known {
             authority: &self.authority,
             own_addresses: &own_addresses,
+            reply_text: &self.reply_text,
             in_junk_folder: false,
             today: clock::day(self.now),
             urgency_words: &self.urgency_words,

@@ -107,7 +107,8 @@ impl Steps {
 
     /// What reads a message of this entry and finds out what it is.
     fn reader(&self, entry: &Entry) -> impl FnOnce(&[u8]) -> Read + Send + 'static {
-        let (config, urgency_words) = (Arc::clone(&self.config), Arc::clone(&self.urgency_words));
+        let (config, text, urgency_words) =
+            (Arc::clone(&self.config), Arc::clone(&self.text), Arc::clone(&self.urgency_words));
         let in_junk_folder = entry.folder == self.of.junk_folder;
         let today = clock::day(entry.registered_at);
         move |raw| {
@@ -116,6 +117,7 @@ impl Steps {
             let known = Known {
                 authority: &config.authority,
                 own_addresses: &own_addresses,
+                reply_text: &text.text,
                 in_junk_folder,
                 today,
                 urgency_words: &urgency_words,

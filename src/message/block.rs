@@ -70,6 +70,8 @@ pub struct Meeting {
     pub place: String,
     pub organizer: String,
     pub description: String,
+    /// It came as a file beside the text, not as an invitation does: as one of the message's own forms (RFC 6047 §2.4).
+    pub is_file: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

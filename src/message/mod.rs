@@ -206,6 +206,15 @@ impl Message {
             .map(|header| header.value.as_str())
     }
 
+    /// Whether its header was read to the end: what was not might say who sent it, or that no one is to answer.
+    #[must_use]
+    pub fn is_readable(&self) -> bool {
+        let breaks = |defect: &Defect| {
+            matches!(defect, Defect::Empty | Defect::NoHeader | Defect::Unreadable | Defect::LongHeader)
+        };
+        !self.defects.iter().any(breaks)
+    }
+
     fn note(&mut self, defect: Defect) {
         if !self.defects.contains(&defect) {
             self.defects.push(defect);

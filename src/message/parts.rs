@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::block::{Block, Enclosed};
+use super::block::{Block, Enclosed, Meeting};
 use super::header::Entity;
 use super::html::{self, Page};
 use super::leaf::{Decoded, Leaf, file_name};
@@ -173,7 +173,9 @@ impl<'m> Walk<'m> {
             return self.text(leaf, text);
         }
         if leaf.is_calendar() {
-            let meeting = calendar::read(&leaf.text().text, leaf.media.parameter("method"));
+            let method = leaf.media.parameter("method");
+            let is_file = leaf.disposition.kind == "attachment" && method.is_none();
+            let meeting = calendar::read(&leaf.text().text, method).map(|meeting| Meeting { is_file, ..meeting });
             return meeting.map(|meeting| Shown::of(vec![Block::Meeting(meeting)], Form::Beside)).unwrap_or_default();
         }
         if leaf.is_smime() {

@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::config::{Authority, Reply};
-use crate::message::{Address, Defect, Message};
+use crate::message::{Address, Message};
 use crate::model::words;
 use crate::triage::{self, Facts, Verdict};
 
@@ -91,7 +91,7 @@ fn reason_for_silence(message: &Message, facts: &Facts, context: &Context<'_>) -
     if context.probable_duplicate {
         return Err(Silence::ProbableDuplicate);
     }
-    if !is_readable(message) {
+    if !message.is_readable() {
         return Err(Silence::Unreadable);
     }
     if let Some(sign) = facts.signs.first() {
@@ -124,14 +124,6 @@ fn reason_for_silence(message: &Message, facts: &Facts, context: &Context<'_>) -
         return Err(Silence::TooManyThisWeek);
     }
     Ok(recipient)
-}
-
-/// A header that was not read to its end may say further down that no one is to answer.
-fn is_readable(message: &Message) -> bool {
-    !message
-        .defects
-        .iter()
-        .any(|defect| matches!(defect, Defect::Empty | Defect::NoHeader | Defect::Unreadable | Defect::LongHeader))
 }
 
 /// Every address that calls itself the sender, the envelope's included.

@@ -30,6 +30,7 @@ pub(super) fn context<'a>(authority: &'a Authority, reply: &'a Reply) -> Context
     }
 }
 
+const PRESCRIBED: &str = "OBS! Sekretess kan inte garanteras. Kontakta oss via telefon.";
 const HEAD: &str = "Return-Path: <anna@b.example>\r\nReceived: from ut.b.example (ut.b.example [192.0.2.1])\r\n\tby \
                     mx.example.se (Postfix) with ESMTPS id 4Q; Fri, 20 Nov 2026 09:00:00 +0000\r\n";
 const PERSON: &str = "From: Anna <anna@b.example>\r\nTo: mottagningen@example.se\r\nSubject: Tid\r\n";
@@ -43,6 +44,7 @@ pub(super) fn facts(message: &Message, context: &Context<'_>, in_junk_folder: bo
     let known = triage::Known {
         authority: context.authority,
         own_addresses: context.own_addresses,
+        reply_text: PRESCRIBED,
         in_junk_folder,
         today: crate::clock::day(context.now),
         urgency_words: &triage::UrgencyWords::supplied(),
@@ -79,11 +81,17 @@ fn a_person_is_answered() {
         "X-Autoreply: no\r\n\r\n",
         "X-Loop: other@b.example\r\n\r\n",
         // Proton and Fastmail write it on everyone's mail.
-        "Feedback-ID: 12345678:user:proton\r\n\r\n",
+        "Feedback-ID: 12345678:user:proton\r\nX-Pm-Message-ID: 0a1b\r\n\r\n",
         "From: ANNA@b.example\r\n\r\n",
         "From:\r\n\r\n",
         "X-MS-Exchange-Organization-SCL: 1\r\n\r\n",
         "Reply-To: list@lists.example\r\nCc: other@b.example\r\n\r\n",
+        "\r\nJag förstår inte.\r\n\r\nOBS! Sekretess kan inte garanteras. Kontakta oss via telefon.",
+        "\r\n> OBS! Sekretess kan inte garanteras. Kontakta oss via telefon.",
+        "\r\nJag fick ett automatiskt meddelande.",
+        "\r\nVad betyder det?\r\n\r\n> Detta är ett automatiskt meddelande.",
+        "Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nHej\r\n--x\r\nContent-Type: text/calendar; name=tid.ics\r\n\
+         Content-Disposition: attachment; filename=tid.ics\r\n\r\nBEGIN:VCALENDAR\r\nMETHOD:PUBLISH\r\nBEGIN:VEVENT\r\nSUMMARY:Tid\r\nEND:VEVENT\r\n--x--",
         // An own filter would have written above the border line; this came with the message.
         "X-Spam-Flag: YES\r\n\r\n",
         "Authentication-Results: mx.example.se; dmarc=fail header.from=b.example\r\n\r\n",
@@ -116,6 +124,22 @@ fn what_a_machine_sent_is_not_answered() {
         (
             "Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: message/disposition-notification\r\n\r\nx\r\n--x--",
             Silence::Sign(Rule::Report),
+        ),
+        (
+            "\r\nOBS! Sekretess kan inte\r\ngaranteras.\r\nKontakta oss via telefon.\r\n\r\nMini-Maria",
+            Silence::Sign(Rule::OwnLoop),
+        ),
+        ("\r\nDetta är ett automatiskt meddelande.", Silence::Sign(Rule::AutomaticText)),
+        ("Precedence: auto_reply\r\n\r\n", Silence::Sign(Rule::AutomaticHeader)),
+        ("X-Vacation: Yes\r\n\r\n", Silence::Sign(Rule::AutomaticHeader)),
+        ("X-WPCF7-Content-Type: text/plain\r\n\r\n", Silence::Sign(Rule::AutomaticHeader)),
+        ("X-Asterisk-CallerID: 1\r\n\r\n", Silence::Sign(Rule::AutomaticHeader)),
+        ("X-MJ-Mid: 1\r\n\r\n", Silence::Sign(Rule::Bulk)),
+        ("X-SES-Outgoing: 1\r\n\r\n", Silence::Sign(Rule::Bulk)),
+        ("X-SMS-Sender: +46701740609\r\n\r\n", Silence::Sign(Rule::SmsGateway)),
+        (
+            "Content-Type: text/calendar\r\nContent-Disposition: attachment; filename=tid.ics\r\n\r\nBEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nEND:VEVENT",
+            Silence::Sign(Rule::Calendar),
         ),
         ("X-Failed-Recipients: x@y.example\r\n\r\n", Silence::Sign(Rule::Report)),
         (
@@ -209,6 +233,7 @@ fn the_recipient_is_chosen_by_the_envelope_unless_from_is_vouched_for() {
         ("Authentication-Results: mx.example.se; dmarc=fail header.from=b.example\r\n".to_owned(), silent(Silence::DmarcFailed)),
         (format!("{pass}Authentication-Results: mx.example.se; dmarc=fail\r\n"), silent(Silence::DmarcFailed)),
         ("X-Spam-Flag: YES\r\n".to_owned(), silent(Silence::Sign(Rule::MarkedSpam))),
+        ("X-Proofpoint-Spam-Details: rule=inbound_spam_definite policy=inbound score=100\r\n".to_owned(), silent(Silence::Sign(Rule::MarkedSpam))),
         ("X-Spam-Status: Yes, score=9\r\n".to_owned(), silent(Silence::Sign(Rule::MarkedSpam))),
         ("Return-Path: <b.example!anna@b.example>\r\n".to_owned(), answer("anna@b.example", ChosenBy::From)),
         ("Return-Path: <c.example!anna@c.example>\r\n".to_owned(), silent(Silence::UnusableAddress)),
@@ -259,7 +284,11 @@ fn what_the_diary_knows_silences_too() {
 fn what_could_not_be_read_is_not_answered() {
     let long = format!("{HEAD}{PERSON}X: {}\r\nAuto-Submitted: auto-replied\r\n\r\nHej", "x".repeat(300_000));
     for raw in ["", "bara text", &long] {
-        assert_eq!(decide(&read(raw), &context(&authority(), &reply(""))), silent(Silence::Unreadable));
+        let message = read(raw);
+        let (authority, reply) = (authority(), reply(""));
+        let context = context(&authority, &reply);
+        assert_eq!(decide(&message, &context), silent(Silence::Unreadable));
+        assert_ne!(facts(&message, &context, false).kind, triage::Kind::Person);
     }
 }
 

@@ -122,7 +122,8 @@ mod tests {
                 unknown,
             ),
         ] {
-            let lines: String = lines.iter().map(|line| format!("Authentication-Results: {line}\r\n")).collect();
+            let lines: Vec<_> = lines.iter().map(|line| format!("Authentication-Results: {line}\r\n")).collect();
+            let lines = lines.concat();
             let received =
                 "Received: from x.test (x.test [192.0.2.1]) by mx.example.se; Fri, 20 Nov 2026 09:00:00 +0000\r\n";
             let mail = format!("{lines}{received}From: anna@bank.test\r\n\r\nHej");

@@ -2,13 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{reports, wording};
 use crate::model::words;
 
 /// Who or what sent it, as far as it shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
+    /// It could not be read so far that it could be told.
     #[default]
+    Unknown,
     Person,
     /// An answer that nobody wrote: out of office, receipt.
     AutoReply,
@@ -28,6 +31,7 @@ pub enum Kind {
 }
 
 words!(Kind {
+    Unknown = "unknown",
     Person = "person",
     AutoReply = "auto-reply",
     Bounce = "bounce",
@@ -45,6 +49,7 @@ impl Kind {
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
+            Self::Unknown => "Okänt: meddelandet gick inte att läsa",
             Self::Person => "Från en person",
             Self::AutoReply => "Autosvar",
             Self::Bounce => "Studs: något kunde inte levereras",
@@ -73,6 +78,7 @@ pub enum Rule {
     AutomaticHeader,
     Calendar,
     AutomaticSubject,
+    AutomaticText,
     MarkedSpam,
     JunkFolder,
     RobotAddress,
@@ -91,6 +97,7 @@ words!(Rule {
     AutomaticHeader = "automatic-header",
     Calendar = "calendar",
     AutomaticSubject = "automatic-subject",
+    AutomaticText = "automatic-text",
     MarkedSpam = "marked-spam",
     JunkFolder = "junk-folder",
     RobotAddress = "robot-address",
@@ -113,6 +120,7 @@ impl Rule {
             Self::AutomaticHeader => "Meddelandet är ett autosvar eller skapat av ett system.",
             Self::Calendar => "Meddelandet är en kalenderinbjudan eller ett svar på en.",
             Self::AutomaticSubject => "Ärenderaden är den som autosvar och felrapporter har.",
+            Self::AutomaticText => "Meddelandet säger självt att det är automatiskt eller inte går att besvara.",
             Self::MarkedSpam => "Vårt eget skräppostfilter har märkt meddelandet som skräppost.",
             Self::JunkFolder => "Meddelandet låg i mappen för skräppost.",
             Self::RobotAddress => "Avsändaradressen tillhör ett system, inte en person.",
@@ -126,47 +134,42 @@ impl Rule {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sign {
     pub rule: Rule,
-    /// The header line that it found it in, or the one that says so of a part; empty for the folder.
+    /// The header line that it found it in, or the one that says so of a part; `body` for the text, empty for the folder.
     #[serde(rename = "where")]
     pub place: String,
     /// As it stands there, cut when it is long.
     pub found: String,
 }
 
-/// Words of those who report that something was not delivered.
-const OF_DELIVERY: [&str; 7] =
-    ["undeliver", "delivery", "returned", "failure", "levereras", "mailer-daemon", "postmaster"];
-
 /// The kind that the signs amount to: what says most of a message comes first.
 pub fn of(signs: &[Sign]) -> Kind {
-    let find = |rule| signs.iter().find(|sign| sign.rule == rule);
-    let has = |rule| find(rule).is_some();
+    let of_rule = |rule| signs.iter().filter(move |sign| sign.rule == rule);
+    let has = |rule| of_rule(rule).next().is_some();
     let says = |rule, words: &[&str]| {
-        find(rule).is_some_and(|sign| {
-            let found = sign.found.to_lowercase();
-            words.iter().any(|word| found.contains(word))
+        of_rule(rule).any(|sign| {
+            let line = format!("{}: {}", sign.place, sign.found).to_lowercase();
+            words.iter().any(|word| line.contains(word))
         })
     };
     if has(Rule::MarkedSpam) || has(Rule::JunkFolder) {
         Kind::Spam
     } else if has(Rule::OwnLoop) {
         Kind::AutoReply
-    } else if let Some(report) = find(Rule::Report) {
-        let other = ["disposition", "feedback"].iter().any(|word| report.found.contains(word));
-        if other { Kind::Report } else { Kind::Bounce }
-    } else if says(Rule::AutomaticSubject, &OF_DELIVERY) || says(Rule::RobotAddress, &OF_DELIVERY) {
+    } else if let Some(report) = of_rule(Rule::Report).next() {
+        if reports::is_of_delivery(report) { Kind::Bounce } else { Kind::Report }
+    } else if of_rule(Rule::AutomaticSubject).any(|sign| wording::is_bounce_subject(&sign.found))
+        || says(Rule::RobotAddress, &["mail delivery", "mailer-daemon", "postmaster"])
+    {
         Kind::Bounce
-    } else if says(Rule::AutomaticSubject, &["complaint"]) {
-        Kind::Report
     } else if has(Rule::SmsGateway) {
         Kind::Sms
     } else if has(Rule::Calendar) {
         Kind::Calendar
-    } else if has(Rule::List) {
+    } else if has(Rule::List) || says(Rule::RobotAddress, &["owner-", "-owner@", "-request@"]) {
         Kind::List
     } else if has(Rule::AutomaticSubject)
         || says(Rule::AutoSubmitted, &["auto-replied"])
-        || says(Rule::AutomaticHeader, &["reply", "yes", "vacation"])
+        || says(Rule::AutomaticHeader, &["reply", "autorespon", ": yes", "vacation"])
     {
         Kind::AutoReply
     } else if has(Rule::Bulk) || has(Rule::MadeAddress) || says(Rule::RobotAddress, &["news", "nyhetsbrev", "offers"]) {
@@ -177,5 +180,44 @@ pub fn of(signs: &[Sign]) -> Kind {
         Kind::Person
     } else {
         Kind::Automatic
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_says_most_of_a_message_makes_its_kind() {
+        for (signs, kind) in [
+            (&[][..], Kind::Person),
+            (&[(Rule::NullReturnPath, "Return-Path", "<>")], Kind::AutoReply),
+            (
+                &[(Rule::NullReturnPath, "Return-Path", "<>"), (Rule::RobotAddress, "From", "MAILER-DAEMON")],
+                Kind::Bounce,
+            ),
+            (
+                &[(Rule::RobotAddress, "From", "Anna"), (Rule::RobotAddress, "From", "postmaster@b.example")],
+                Kind::Bounce,
+            ),
+            (&[(Rule::AutomaticSubject, "Subject", "Undeliverable: Tid")], Kind::Bounce),
+            (&[(Rule::AutomaticSubject, "Subject", "Autosvar")], Kind::AutoReply),
+            (&[(Rule::AutomaticHeader, "Precedence", "auto_reply")], Kind::AutoReply),
+            (&[(Rule::AutomaticHeader, "X-Autorespond", "Tid")], Kind::AutoReply),
+            (&[(Rule::AutomaticHeader, "X-Asterisk-CallerID", "1")], Kind::Automatic),
+            (&[(Rule::AutomaticText, "body", "detta är ett automatiskt meddelande")], Kind::Automatic),
+            (&[(Rule::RobotAddress, "Return-Path", "owner-lista@b.example")], Kind::List),
+            (&[(Rule::Bulk, "X-SG-EID", "1")], Kind::Bulk),
+            (&[(Rule::Report, "Content-Type", "message/delivery-status")], Kind::Bounce),
+            (&[(Rule::Report, "Content-Type", "application/tlsrpt+gzip")], Kind::Report),
+            (&[(Rule::Report, "Subject", "Läst: Tid")], Kind::Report),
+            (&[(Rule::List, "List-Id", "x"), (Rule::MarkedSpam, "X-Spam", "yes")], Kind::Spam),
+        ] {
+            let signs: Vec<_> = signs
+                .iter()
+                .map(|&(rule, place, found)| Sign { rule, place: place.into(), found: found.into() })
+                .collect();
+            assert_eq!(of(&signs), kind, "{signs:?}");
+        }
     }
 }

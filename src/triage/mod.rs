@@ -10,10 +10,12 @@ mod language;
 mod matter;
 mod passage;
 mod phrases;
+mod reports;
 mod results;
 mod robots;
 mod signs;
 mod urgency;
+mod wording;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -35,6 +37,8 @@ pub struct Known<'a> {
     pub authority: &'a Authority,
     /// Every address that is ours, in whatever mailbox: [`crate::config::Config::own_addresses`].
     pub own_addresses: &'a [&'a str],
+    /// The prescribed text, by which our own reply is known; empty when it is not at hand.
+    pub reply_text: &'a str,
     pub in_junk_folder: bool,
     /// In Sweden: a number of a person holds no later date.
     pub today: Date,
@@ -68,11 +72,12 @@ pub fn facts(message: &Message, known: &Known<'_>) -> Facts {
     }
 }
 
-/// Only what tells where the message comes from, which is all that the reply rules ask; nothing of what it says.
+/// Only what the reply rules ask: who or what the message comes from, and whose it is.
 pub fn facts_of_origin(message: &Message, known: &Known<'_>) -> Facts {
     let signs = signs::signs(message, known);
+    let kind = if signs.is_empty() && !message.is_readable() { Kind::Unknown } else { kind::of(&signs) };
     Facts {
-        kind: kind::of(&signs),
+        kind,
         authentication: authentication::authentication(message, known.authority),
         signs,
         ..Facts::default()

@@ -114,15 +114,21 @@ pub fn own_word_count(passages: &[Passage<'_>]) -> usize {
     own.map(|passage| Text::new(&passage.text).word_count()).sum()
 }
 
+/// What the sender wrote in the message's body.
+pub fn own_text(passages: &[Passage<'_>]) -> String {
+    joined(passages, Place::Body)
+}
+
 /// The sender's own words, or what is passed on where there are none.
 pub fn own_words(passages: &[Passage<'_>]) -> String {
-    let joined = |places: &[Place]| {
-        let texts = passages.iter().filter(|passage| places.contains(&passage.place));
-        texts.map(|passage| passage.text.as_ref()).collect::<Vec<_>>().join("\n")
-    };
-    [&[Place::Body][..], &[Place::Subject], &[Place::Enclosed], &[Place::Quoted]]
-        .iter()
-        .map(|places| joined(places))
+    [Place::Body, Place::Subject, Place::Enclosed, Place::Quoted]
+        .into_iter()
+        .map(|place| joined(passages, place))
         .find(|text| text.chars().any(char::is_alphabetic))
         .unwrap_or_default()
+}
+
+fn joined(passages: &[Passage<'_>], place: Place) -> String {
+    let texts = passages.iter().filter(|passage| passage.place == place);
+    texts.map(|passage| passage.text.as_ref()).collect::<Vec<_>>().join("\n")
 }

@@ -138,8 +138,8 @@ mod tests {
     fn written(line: &str) -> Option<String> {
         let Results { server, methods } = read(line)?;
         let methods = methods.iter().map(|Method { name, result, properties }| {
-            let properties: String = properties.iter().map(|(name, value)| format!(" {name}={value}")).collect();
-            format!(" | {name}={result}{properties}")
+            let properties: Vec<_> = properties.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+            format!(" | {name}={result}{}", properties.concat())
         });
         Some(server + &methods.collect::<String>())
     }

@@ -113,10 +113,11 @@ fn is_robot_local(local: &str) -> bool {
         || says_no_answer(local)
 }
 
-/// `bounce-md_1.v2`, `bounces-anna=b.example`: one for each message.
+/// `bounce-md_1.v2`, `bounces-anna=b.example`: one for each message; `lista-bounces`, `pm_bounces`: one for a whole service.
 fn is_bounce(local: &str) -> bool {
     let rest = local.strip_prefix("bounces").or_else(|| local.strip_prefix("bounce")).unwrap_or_default();
-    rest.starts_with(['-', '_']) && rest.contains(|c: char| c == '=' || c.is_ascii_digit())
+    let is_made = rest.starts_with(['-', '_']) && rest.contains(|c: char| c == '=' || c.is_ascii_digit());
+    is_made || local.ends_with("-bounces") || local.ends_with("_bounces")
 }
 
 /// Whether a local part is one of those that a mailing list has beside its own (RFC 2142 §6).
@@ -207,6 +208,7 @@ mod tests {
             "newsletter2",
             "bounce-md_1.v2",
             "bounces-anna=b.example",
+            "lista-bounces",
             "prvs=0123ab=noreply",
             "SRS0=ab=cd=b.example=no-reply",
             "owner-lista",
