@@ -7,13 +7,13 @@ use std::mem;
 use super::charset;
 
 /// No more than this is unpacked, and about as much text taken out.
-const SIZE_MAX: usize = 4 * 1024 * 1024;
+const MAX_SIZE: usize = 4 * 1024 * 1024;
 /// So much text in one code page is decoded at once.
-const PENDING_MAX: usize = 1024 * 1024;
+const MAX_PENDING: usize = 1024 * 1024;
 /// Deeper groups share the state of the deepest one that has its own.
-const DEPTH_MAX: usize = 500;
+const MAX_DEPTH: usize = 500;
 /// Fonts beyond these are written in the document's code page.
-const FONTS_MAX: usize = 4096;
+const MAX_FONTS: usize = 4096;
 
 /// What stands in the dictionary before anything is unpacked ([MS-OXRTFCP]).
 const PREBUFFER: &[u8] = b"{\\rtf1\\ansi\\mac\\deff0\\deftab720{\\fonttbl;}{\\f0\\fnil \\froman \\fswiss \\fmodern \
@@ -26,7 +26,7 @@ pub fn decompress(bytes: &[u8]) -> Option<Vec<u8>> {
     let (header, packed) = bytes.split_at_checked(16)?;
     match header.get(8..12)? {
         b"LZFu" => Some(unpack(packed)),
-        b"MELA" => Some(packed.get(..SIZE_MAX).unwrap_or(packed).to_vec()),
+        b"MELA" => Some(packed.get(..MAX_SIZE).unwrap_or(packed).to_vec()),
         _ => None,
     }
 }
@@ -56,39 +56,12 @@ fn unpack(packed: &[u8]) -> Vec<u8> {
             }
             control >>= 1;
         }
-        if out.len() >= SIZE_MAX {
+        if out.len() >= MAX_SIZE {
             break;
         }
     }
     out.drain(..PREBUFFER.len());
     out
-}
-
-/// A Windows code page as a charset label.
-pub fn charset_of(code_page: u32) -> Option<String> {
-    let label = match code_page {
-        874 | 1250..=1258 => return Some(format!("windows-{code_page}")),
-        28591..=28606 => return Some(format!("iso-8859-{}", code_page - 28590)),
-        866 => "ibm866",
-        932 => "shift_jis",
-        936 | 51936 => "gbk",
-        949 | 51949 => "euc-kr",
-        950 => "big5",
-        1200 => "utf-16le",
-        10000 => "macintosh",
-        10007 => "x-mac-cyrillic",
-        20127 => "us-ascii",
-        20866 => "koi8-r",
-        20932 | 51932 => "euc-jp",
-        21866 => "koi8-u",
-        38598 => "iso-8859-8-i",
-        50220..=50222 => "iso-2022-jp",
-        54936 => "gb18030",
-        65000 => "utf-7",
-        65001 => "utf-8",
-        _ => return None,
-    };
-    Some(label.to_owned())
 }
 
 /// What an RTF document holds. Lines end with `\n`; some characters may be control characters.
@@ -230,7 +203,7 @@ struct Reader {
     wraps: Wraps,
     state: State,
     outer: Vec<State>,
-    /// Groups open beyond [`DEPTH_MAX`].
+    /// Groups open beyond [`MAX_DEPTH`].
     too_deep: usize,
     /// `\*` came: readers skip the group unless they know its word.
     optional: bool,
@@ -267,7 +240,7 @@ impl Reader {
 
     fn open(&mut self) {
         (self.optional, self.passing) = (false, 0);
-        if self.outer.len() < DEPTH_MAX {
+        if self.outer.len() < MAX_DEPTH {
             self.outer.push(self.state);
         } else {
             self.too_deep += 1;
@@ -343,7 +316,7 @@ impl Reader {
 
     fn describe(&mut self, code_page: Option<u32>) {
         if let Some(code_page) = code_page
-            && (self.fonts.len() < FONTS_MAX || self.fonts.contains_key(&self.described))
+            && (self.fonts.len() < MAX_FONTS || self.fonts.contains_key(&self.described))
         {
             self.fonts.insert(self.described, code_page);
         }
@@ -359,7 +332,7 @@ impl Reader {
 
     fn shows(&self) -> bool {
         let shown = matches!(self.state.destination, Destination::Body | Destination::Markup);
-        shown && !self.state.hidden && self.out.len() <= SIZE_MAX
+        shown && !self.state.hidden && self.out.len() <= MAX_SIZE
     }
 
     /// A byte of text.
@@ -372,7 +345,7 @@ impl Reader {
             let font = self.state.code_page.filter(|_| self.state.destination == Destination::Body);
             let code_page = font.or(self.code_page).unwrap_or(1252);
             // No character has a space in it; where there is none, one character may be lost.
-            let full = self.pending.len() >= if byte == b' ' { PENDING_MAX } else { 2 * PENDING_MAX };
+            let full = self.pending.len() >= if byte == b' ' { MAX_PENDING } else { 2 * MAX_PENDING };
             if full || self.surrogate.is_some() || self.pending_code_page != code_page {
                 self.flush();
                 self.pending_code_page = code_page;
@@ -421,7 +394,7 @@ impl Reader {
 
     fn flush(&mut self) {
         if !self.pending.is_empty() {
-            let label = charset_of(self.pending_code_page);
+            let label = charset::of_code_page(self.pending_code_page);
             self.out.push_str(&charset::decode(&self.pending, label.as_deref()).0);
             self.pending.clear();
         }
@@ -517,7 +490,7 @@ mod tests {
     fn what_unpacks_to_more_than_fits_is_cut() {
         let mut packed = Vec::new();
         let mut place = PREBUFFER.len();
-        while place < 2 * SIZE_MAX {
+        while place < 2 * MAX_SIZE {
             packed.push(0xff);
             for _ in 0..8 {
                 // The seventeen bytes before.
@@ -527,8 +500,8 @@ mod tests {
             }
         }
         let size = decompress(&compressed(b"LZFu", &packed)).unwrap().len();
-        assert!((SIZE_MAX - 1024..SIZE_MAX + 1024).contains(&size), "{size}");
-        assert_eq!(decompress(&compressed(b"MELA", &vec![b'x'; SIZE_MAX + 1])).unwrap().len(), SIZE_MAX);
+        assert!((MAX_SIZE - 1024..MAX_SIZE + 1024).contains(&size), "{size}");
+        assert_eq!(decompress(&compressed(b"MELA", &vec![b'x'; MAX_SIZE + 1])).unwrap().len(), MAX_SIZE);
     }
 
     #[test]
@@ -604,11 +577,11 @@ mod tests {
 
     #[test]
     fn a_long_text_is_decoded_in_pieces() {
-        let long = r"\'e5\'e4\'f6 ".repeat(PENDING_MAX / 2);
-        assert_eq!(plain(&format!(r"{{\rtf1 {long}}}")), "åäö ".repeat(PENDING_MAX / 2));
-        let endless = [&br"{\rtf1 "[..], &vec![0x80; SIZE_MAX]].concat();
+        let long = r"\'e5\'e4\'f6 ".repeat(MAX_PENDING / 2);
+        assert_eq!(plain(&format!(r"{{\rtf1 {long}}}")), "åäö ".repeat(MAX_PENDING / 2));
+        let endless = [&br"{\rtf1 "[..], &vec![0x80; MAX_SIZE]].concat();
         let Text::Plain(text) = text(&endless) else { panic!("HTML") };
-        assert!((SIZE_MAX..2 * SIZE_MAX).contains(&text.len()), "{}", text.len());
+        assert!((MAX_SIZE..2 * MAX_SIZE).contains(&text.len()), "{}", text.len());
     }
 
     #[test]

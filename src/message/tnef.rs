@@ -6,7 +6,7 @@ use super::{charset, rtf};
 
 const SIGNATURE: &[u8] = &0x223e_9f78_u32.to_le_bytes();
 /// Files beyond these are left where they are.
-const FILES_MAX: usize = 1000;
+const MAX_FILES: usize = 1000;
 
 /// What a TNEF stream holds.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -252,7 +252,7 @@ impl<'a> Found<'a> {
 
     fn begin_file(&mut self) {
         // The one that is too many is dropped at the end.
-        if self.files.len() > FILES_MAX {
+        if self.files.len() > MAX_FILES {
             self.files.pop();
         }
         self.files.push(Parts::default());
@@ -266,7 +266,7 @@ impl<'a> Found<'a> {
     }
 
     fn finish(mut self) -> Tnef<'a> {
-        let charset = rtf::charset_of(self.code_page).or_else(|| rtf::charset_of(self.message_code_page));
+        let charset = charset::of_code_page(self.code_page).or_else(|| charset::of_code_page(self.message_code_page));
         let charset = charset.as_deref();
         let text = |value: Option<Value<'a>>| value.and_then(|value| value.text(charset));
         let subject = text(self.subject).or_else(|| text(self.title));
@@ -278,8 +278,8 @@ impl<'a> Found<'a> {
                 (None, None) => None,
             }
         });
-        if self.files.len() > FILES_MAX {
-            self.files.truncate(FILES_MAX);
+        if self.files.len() > MAX_FILES {
+            self.files.truncate(MAX_FILES);
             self.broken = true;
         }
         let files = self.files.iter().map(|parts| parts.finish(charset)).collect();
@@ -290,7 +290,7 @@ impl<'a> Found<'a> {
         let html = self.html?;
         let text = if html.kind == kind::BINARY {
             // Its code page is its own and may be one with zeros in it.
-            let own = rtf::charset_of(self.internet_code_page);
+            let own = charset::of_code_page(self.internet_code_page);
             charset::decode(html.bytes, own.as_deref().or(charset)).0
         } else {
             html.text(charset)?
@@ -633,11 +633,11 @@ mod tests {
 
     #[test]
     fn numbers_are_bounded() {
-        let bytes = stream(&vec![[begin_file(), title(b"a"), data(b"1")].concat(); FILES_MAX + 5]);
+        let bytes = stream(&vec![[begin_file(), title(b"a"), data(b"1")].concat(); MAX_FILES + 5]);
         let tnef = read(&bytes).unwrap();
-        assert_eq!((tnef.files.len(), tnef.broken), (FILES_MAX, true));
+        assert_eq!((tnef.files.len(), tnef.broken), (MAX_FILES, true));
         assert!(tnef.files.iter().all(|file| file.content == b"1" && file.name.as_deref() == Some("a")));
-        let bytes = stream(&vec![begin_file(); FILES_MAX]);
+        let bytes = stream(&vec![begin_file(); MAX_FILES]);
         assert!(!read(&bytes).unwrap().broken);
     }
 

@@ -67,23 +67,70 @@ fn flush(bits: u32, count: u32, out: &mut Vec<u8>) {
     }
 }
 
-/// A text in base64: decoded, and whether something in it was not base64. From there the rest stays as it stands: gateways
-/// append their notices in the clear.
+/// A text in base64: decoded, and whether something in it was not base64. Odd bytes are passed over. Lines in the clear, as
+/// gateways put before and after it, stay as they are, and so does what follows them until a full line of base64.
 pub fn base64_text(bytes: &[u8]) -> (Vec<u8>, bool) {
-    let is_base64 = |b: u8| VALUES[b as usize] < 64 || b == b'=' || b.is_ascii_whitespace();
-    let other = bytes.iter().position(|&b| !is_base64(b));
-    // Words that are letters only stand apart from the padding.
-    let apart = memchr::memmem::find(bytes, b"= ").filter(|at| !bytes[at + 1..].trim_ascii().is_empty());
-    let Some(other) = other.into_iter().chain(apart.map(|at| at + 1)).min() else { return (base64(bytes), false) };
-    // A word in the clear begins with letters that could be base64: what ends in padding, or a line's end, is.
-    let line = bytes[..other].iter().rposition(|&b| b == b'\n').map_or(0, |newline| newline + 1);
-    let padding = bytes[line..other].iter().rposition(|&b| b == b'=').map_or(line, |at| line + at + 1);
-    let mut out = base64(&bytes[..padding]);
-    if !out.is_empty() && !out.ends_with(b"\n") {
-        out.push(b'\n');
+    let (mut out, mut run) = (Vec::new(), Vec::new());
+    let (mut clear, mut broken) = (false, false);
+    for line in bytes.split_inclusive(|&b| b == b'\n') {
+        let was_clear = clear;
+        clear = match kind(line) {
+            Line::Full => false,
+            Line::Blank | Line::Coded => clear,
+            Line::Spaced => clear || run.trim_ascii_end().ends_with(b"="),
+            Line::Odd => {
+                broken = true;
+                clear
+            }
+            Line::Clear => true,
+        };
+        if !clear {
+            run.extend_from_slice(line);
+            continue;
+        }
+        broken = true;
+        // What ends in padding is base64, whatever follows on its line.
+        let padding = memchr::memmem::find(line, b"= ").filter(|_| !was_clear);
+        let padding = padding.filter(|&at| !line[..at].iter().any(u8::is_ascii_whitespace));
+        let (coded, text) = line.split_at(padding.map_or(0, |at| at + 1));
+        run.extend_from_slice(coded);
+        out.extend(base64(&std::mem::take(&mut run)));
+        if !out.is_empty() && !out.ends_with(b"\n") {
+            out.push(b'\n');
+        }
+        out.extend_from_slice(text);
     }
-    out.extend_from_slice(&bytes[padding..]);
-    (out, true)
+    out.extend(base64(&run));
+    (out, broken)
+}
+
+/// What a line among base64 looks like.
+enum Line {
+    Blank,
+    /// Base64 and nothing else, as long as encoders make it.
+    Full,
+    Coded,
+    /// Base64 with white space in it, or words.
+    Spaced,
+    /// Base64 with a few other bytes.
+    Odd,
+    Clear,
+}
+
+fn kind(line: &[u8]) -> Line {
+    let line = line.trim_ascii();
+    let odd = line.iter().filter(|&&b| VALUES[b as usize] == 64 && b != b'=' && !b.is_ascii_whitespace()).count();
+    let spaced = line.iter().any(u8::is_ascii_whitespace);
+    match odd {
+        _ if line.is_empty() => Line::Blank,
+        // Words in the clear can be letters only; then they stand apart from the padding.
+        0 if memchr::memmem::find(line, b"= ").is_some() => Line::Clear,
+        0 if spaced => Line::Spaced,
+        0 if line.len() >= 60 => Line::Full,
+        0 => Line::Coded,
+        odd if spaced || odd * 8 > line.len() => Line::Clear,
+        _ => Line::Odd,
+    }
 }
 
 /// 64 stands for a byte outside the alphabet.

@@ -317,7 +317,7 @@ def without_mark(text):
 
 
 def separators(text):
-    return re.sub("[\x0c\u2028\u2029]", "\n", text)
+    return re.sub("[\x0b\x0c\x85\u2028\u2029]", "\n", text)
 
 
 def unquoted(text):
@@ -326,7 +326,7 @@ def unquoted(text):
 
 TEXT = [
     ("byte order mark", without_mark, "it marks the encoding and is no part of the text; Python keeps it"),
-    ("form feed as a line end", separators, "Unicode's separators too: what they part stays apart"),
+    ("other line ends", separators, "form feed, vertical tab, NEL and Unicode's separators: what they part stays apart"),
     ("mbox quoting", unquoted, ">From stands for From in an mbox"),
 ]
 

@@ -124,6 +124,29 @@ fn swedish_letters_survive_any_label() {
 }
 
 #[test]
+fn labels_that_the_web_does_not_know_and_labels_that_are_wrong_are_seen_through() {
+    let utf_16 = |text: &str, order: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(order).collect::<Vec<u8>>();
+    let (swedish, russian) = ("Hej, en tid på måndag?", "Привет, когда время приёма?");
+    for (charset, body, shown, guessed) in [
+        ("utf-16", swedish.as_bytes().to_vec(), swedish, true),
+        ("utf-16le", b"Hej!".to_vec(), "Hej!", true),
+        ("utf-16be", b"Hej p\xe5 dig, du och ni".to_vec(), "Hej på dig, du och ni", true),
+        ("utf-16", utf_16(swedish, u16::to_le_bytes), swedish, false),
+        ("utf-16", utf_16(russian, u16::to_be_bytes), russian, false),
+        ("utf-8", utf_16(swedish, u16::to_le_bytes), swedish, true),
+        ("us-ascii", utf_16(swedish, u16::to_be_bytes), swedish, true),
+        ("utf-8", b"Hej\0 och h\0ej".to_vec(), "Hej och hej", false),
+        ("cp850", b"f\x86r \x8ft p\x86 \x99n".to_vec(), "får Åt på Ön", false),
+        ("utf-7", b"f+AOU-r p+AOU v+AOQ-g, 1 +- 1 = +-".to_vec(), "får på väg, 1 + 1 = +", false),
+        ("unicode-1-1-utf-7", b"+2D3eAA-".to_vec(), "\u{1f600}", false),
+    ] {
+        let message = text(&format!("Content-Type: text/plain; charset={charset}"), &body);
+        assert_eq!(message.text, shown, "{charset}: {body:?}");
+        assert_eq!(message.defects.contains(&Defect::Charset), guessed, "{charset}: {body:?}");
+    }
+}
+
+#[test]
 fn broken_encodings_lose_nothing() {
     for (encoding, body, shown, broken) in [
         ("quoted-printable", "f=C3=B6r 100 = allt\n=XY slut=\n.", "för 100 = allt\n=XY slut.", true),
@@ -137,6 +160,13 @@ fn broken_encodings_lose_nothing() {
         ("base64", "SGVqIGTDpQ== ignored", "Hej då\n ignored", true),
         ("base64", "Hej, detta var aldrig base64.", "Hej, detta var aldrig base64.", true),
         ("base64", "Hej", "Hej", true),
+        ("base64", "SGVqIGTD \n!pSBvY2ggdsOkbGtvbW1lbiE=", "Hej då och välkommen!", true),
+        (
+            "base64",
+            "Extern avs.\nSGVqIGTDpSwgb2NoIHbDpGxrb21tZW4gdGlsbCBtb3R0YWduaW5nZW4gcMOl\nIG3DpW5kYWch\nHej!",
+            "Extern avs.\nHej då, och välkommen till mottagningen på måndag!\nHej!",
+            true,
+        ),
         ("x-unknown", "som det står", "som det står", false),
     ] {
         let message = text(&format!("Content-Transfer-Encoding: {encoding}"), body.as_bytes());
@@ -245,6 +275,6 @@ fn named_texts_are_attachments_and_shown_unless_they_are_said_to_be_attached() {
 
 #[test]
 fn control_characters_do_not_come_through() {
-    let message = text("Content-Type: text/plain", b"a\0b\x1b[2Jc\x7f\td\r\ne\rf\x0cg\xc2\x85h");
-    assert_eq!(message.text, "ab[2Jc\td\ne\nf\ngh");
+    let message = text("Content-Type: text/plain", b"a\0b\x1b[2Jc\x7f\td\r\ne\rf\x0cg\xc2\x85h\x0bi\xe2\x80\xa8j");
+    assert_eq!(message.text, "ab[2Jc\td\ne\nf\ng\nh\ni\nj");
 }
