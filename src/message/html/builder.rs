@@ -1,12 +1,8 @@
 //! From a browser's tokens to blocks.
 
-use std::cell::RefCell;
-
-use html5ever::tokenizer::states::RawKind;
-use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult};
-
 use super::frames::{Frames, Kind};
 use super::hiding::{Hidden, compact, too_small};
+use super::tokens::{Tag, Token};
 use super::{Dropped, Inline, Page};
 use crate::message::block::{Block, Origin};
 use crate::message::{charset, transfer};
@@ -17,8 +13,6 @@ const MAX_LINK: usize = 300;
 const MAX_OPEN: usize = 300;
 /// Images in the document itself.
 const MAX_IMAGES: usize = 50;
-
-pub struct Builder(RefCell<State>);
 
 /// How white space in text is taken.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,7 +44,7 @@ struct Style {
     tiny: bool,
 }
 
-struct State {
+pub struct Builder {
     frames: Frames,
     open: Vec<Open>,
     /// What is being written: lines, the last of which may be open.
@@ -62,9 +56,6 @@ struct State {
     hidden: usize,
     /// Hidden text that has been counted, until something is shown again.
     counted: bool,
-    /// Within an element whose text is never shown.
-    dropped_element: Option<String>,
-    sheet: String,
     hides: Hidden,
     /// Whether anything is to be hidden at all.
     obeys: bool,
@@ -76,7 +67,7 @@ struct State {
 
 impl Builder {
     pub fn new(obeys: bool) -> Self {
-        Self(RefCell::new(State {
+        Self {
             frames: Frames::new(),
             open: Vec::new(),
             text: String::new(),
@@ -84,72 +75,51 @@ impl Builder {
             style: Style { space: Space::Folded, heading: None, tiny: false },
             hidden: 0,
             counted: false,
-            dropped_element: None,
-            sheet: String::new(),
             hides: Hidden::default(),
             obeys,
             link: None,
             dropped: Dropped::default(),
             images: Vec::new(),
-        }))
+        }
     }
 
-    pub fn finish(self) -> Page {
-        let mut state = self.0.into_inner();
-        state.close_link();
-        state.paragraph();
-        Page { blocks: state.frames.finish(), dropped: state.dropped, images: state.images, bounded: false }
+    pub fn finish(mut self) -> Page {
+        self.close_link();
+        self.paragraph();
+        Page { blocks: self.frames.finish(), dropped: self.dropped, images: self.images, bounded: false }
     }
-}
 
-impl TokenSink for Builder {
-    type Handle = ();
-
-    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
-        let mut state = self.0.borrow_mut();
+    pub fn take(&mut self, token: Token<'_>) {
         match token {
-            Token::TagToken(tag) => return state.tag(&tag),
-            Token::CharacterTokens(text) => state.characters(&text),
-            Token::DoctypeToken(_)
-            | Token::CommentToken(_)
-            | Token::NullCharacterToken
-            | Token::EOFToken
-            | Token::ParseError(_) => {}
+            Token::Start(tag) => self.start(&tag.name, &tag),
+            Token::End(name) => self.end(&name),
+            Token::Text(text) => self.characters(&text),
+            Token::Raw(tag, content) => self.raw(&tag, &content),
+            Token::Cut(text) if self.obeys => self.hide(text),
+            Token::Cut(text) => self.characters(text),
         }
-        TokenSinkResult::Continue
-    }
-}
-
-impl State {
-    fn tag(&mut self, tag: &Tag) -> TokenSinkResult<()> {
-        let name: &str = &tag.name;
-        let starts = tag.kind == TagKind::StartTag;
-        if let Some(dropped) = &self.dropped_element {
-            if !starts && dropped == name {
-                self.dropped_element = None;
-                let sheet = std::mem::take(&mut self.sheet);
-                self.hides.add_sheet(&sheet);
-                self.dropped.remote += u32::from(sheet.contains("url(http"));
-            }
-            return TokenSinkResult::Continue;
-        }
-        if !starts {
-            self.end(name);
-            return TokenSinkResult::Continue;
-        }
-        if let Some(raw) = raw_text(name) {
-            if !tag.self_closing {
-                self.dropped_element = Some(name.to_owned());
-            }
-            self.dropped.scripts += u32::from(name == "script");
-            self.dropped.remote += u32::from(name == "iframe" && attribute(tag, "src").is_some_and(is_remote));
-            return TokenSinkResult::RawData(raw);
-        }
-        self.start(name, tag);
-        TokenSinkResult::Continue
     }
 
-    fn start(&mut self, name: &str, tag: &Tag) {
+    /// An element whose content is no markup.
+    fn raw(&mut self, tag: &Tag<'_>, content: &str) {
+        self.count(&tag.name, tag);
+        match &*tag.name {
+            "script" => self.dropped.scripts += 1,
+            "style" => {
+                self.hides.add_sheet(content);
+                self.dropped.remote += u32::from(content.contains("url(http"));
+            }
+            "textarea" | "xmp" => {
+                let before = std::mem::replace(&mut self.style.space, Space::Lines);
+                self.characters(content);
+                self.style.space = before;
+            }
+            // The title.
+            _ => {}
+        }
+    }
+
+    fn start(&mut self, name: &str, tag: &Tag<'_>) {
         self.count(name, tag);
         self.close_implied(name);
         match name {
@@ -167,19 +137,19 @@ impl State {
     }
 
     /// An element that can hold others.
-    fn enter(&mut self, name: &str, tag: &Tag) {
-        let style = attribute(tag, "style").map(compact).unwrap_or_default();
+    fn enter(&mut self, name: &str, tag: &Tag<'_>) {
+        let style = tag.attribute("style").map(compact).unwrap_or_default();
         let kind = match name {
             "blockquote" => Some(Kind::Quote(quote_origin(tag))),
             "ul" | "menu" | "dir" => Some(Kind::List { first: None, items: Vec::new() }),
             "ol" => {
-                let first = attribute(tag, "start").and_then(|start| start.trim().parse().ok()).unwrap_or(1);
+                let first = tag.attribute("start").and_then(|start| start.trim().parse().ok()).unwrap_or(1);
                 Some(Kind::List { first: Some(first), items: Vec::new() })
             }
             "li" => Some(Kind::Item),
             "table" => {
                 let arranges =
-                    attribute(tag, "role").is_some_and(|role| matches!(role.trim(), "presentation" | "none"));
+                    tag.attribute("role").is_some_and(|role| matches!(role.trim(), "presentation" | "none"));
                 Some(Kind::Table { rows: Vec::new(), arranges })
             }
             "tr" => Some(Kind::Row(Vec::new())),
@@ -190,7 +160,7 @@ impl State {
         let heading =
             name.strip_prefix('h').and_then(|level| level.parse().ok()).filter(|level| (1..=6).contains(level));
         let hides = self.obeys && (self.hides.hides(tag) || matches!(name, "svg" | "template"))
-            || matches!(name, "select" | "textarea");
+            || name == "select";
         match name {
             _ if hides => {}
             _ if kind.is_some() || heading.is_some() => self.paragraph(),
@@ -202,7 +172,7 @@ impl State {
         }
         if name == "a" {
             self.close_link();
-            let target = attribute(tag, "href").unwrap_or_default().trim();
+            let target = tag.attribute("href").unwrap_or_default().trim();
             self.link = Some((self.text.len(), target[..target.floor_char_boundary(MAX_LINK)].to_owned()));
         }
         if self.open.len() >= MAX_OPEN {
@@ -210,7 +180,7 @@ impl State {
         }
         self.hidden += usize::from(hides);
         // What stands in a field has been counted as the field.
-        self.counted |= matches!(name, "select" | "textarea");
+        self.counted |= name == "select";
         let frame = self.hidden == 0 && kind.is_some_and(|kind| self.open_frame(kind));
         let line = name == "p" && is_line(tag, &style);
         self.open.push(Open { frame, hides, line, ..self.opened(name) });
@@ -304,20 +274,18 @@ impl State {
     }
 
     fn characters(&mut self, text: &str) {
-        if let Some(dropped) = &self.dropped_element {
-            if dropped == "style" && self.sheet.len() < 200_000 {
-                self.sheet.push_str(text);
-            }
-            return;
-        }
         if self.hidden > 0 || self.style.tiny && self.obeys {
-            if !self.counted && text.contains(|c: char| c.is_alphanumeric()) {
-                self.dropped.hidden += 1;
-                self.counted = true;
-            }
-            return;
+            self.hide(text);
+        } else {
+            self.text(text);
         }
-        self.text(text);
+    }
+
+    fn hide(&mut self, text: &str) {
+        if !self.counted && text.contains(|c: char| c.is_alphanumeric()) {
+            self.dropped.hidden += 1;
+            self.counted = true;
+        }
     }
 
     fn text(&mut self, text: &str) {
@@ -413,9 +381,9 @@ impl State {
         }
     }
 
-    fn image(&mut self, tag: &Tag) {
-        let source = attribute(tag, "src").unwrap_or_default().trim();
-        let alternative = attribute(tag, "alt").unwrap_or_default().trim();
+    fn image(&mut self, tag: &Tag<'_>) {
+        let source = tag.attribute("src").unwrap_or_default().trim();
+        let alternative = tag.attribute("alt").unwrap_or_default().trim();
         if self.hidden > 0 {
             return;
         }
@@ -446,11 +414,10 @@ impl State {
     }
 
     /// Counts what is not shown of an element.
-    fn count(&mut self, name: &str, tag: &Tag) {
+    fn count(&mut self, name: &str, tag: &Tag<'_>) {
         let mut fetched = false;
-        for attribute in &tag.attrs {
-            let (key, value): (&str, &str) = (&attribute.name.local, &attribute.value);
-            match key {
+        for (key, value) in &tag.attributes {
+            match &**key {
                 "src" | "background" | "poster" | "data" => fetched |= is_remote(value),
                 "href" if name == "link" => fetched |= is_remote(value),
                 "style" => {
@@ -468,19 +435,9 @@ impl State {
         } else if fetched {
             self.dropped.remote += 1;
         }
-        let is_hidden_field = || attribute(tag, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("hidden"));
+        let is_hidden_field = || tag.attribute("type").is_some_and(|kind| kind.eq_ignore_ascii_case("hidden"));
         let is_control = matches!(name, "select" | "textarea" | "button") || name == "input" && !is_hidden_field();
         self.dropped.forms += u32::from(is_control);
-    }
-}
-
-/// Elements whose content is no text of the document.
-fn raw_text(name: &str) -> Option<RawKind> {
-    match name {
-        "script" => Some(RawKind::ScriptData),
-        "title" => Some(RawKind::Rcdata),
-        "style" | "iframe" | "noembed" | "noframes" => Some(RawKind::Rawtext),
-        _ => None,
     }
 }
 
@@ -492,11 +449,11 @@ fn is_remote(url: &str) -> bool {
 }
 
 /// An image that only its owner sees, when it is fetched.
-fn is_unseen(tag: &Tag) -> bool {
+fn is_unseen(tag: &Tag<'_>) -> bool {
     let is_small =
-        |key| attribute(tag, key).and_then(|size| size.trim().parse::<u32>().ok()).is_some_and(|size| size <= 3);
+        |key| tag.attribute(key).and_then(|size| size.trim().parse::<u32>().ok()).is_some_and(|size| size <= 3);
     is_small("width") && is_small("height")
-        || attribute(tag, "style").map(compact).is_some_and(|style| style.contains("display:none"))
+        || tag.attribute("style").map(compact).is_some_and(|style| style.contains("display:none"))
 }
 
 /// Elements that begin and end a line.
@@ -548,14 +505,14 @@ fn is_block(name: &str) -> bool {
 }
 
 /// Outlook makes a paragraph of every line and sets the space between them to nothing.
-fn is_line(tag: &Tag, style: &str) -> bool {
-    attribute(tag, "class").is_some_and(|class| class.contains("Mso"))
+fn is_line(tag: &Tag<'_>, style: &str) -> bool {
+    tag.attribute("class").is_some_and(|class| class.contains("Mso"))
         || ["margin:0", "margin-bottom:0"].iter().any(|margin| style.contains(margin))
 }
 
-fn quote_origin(tag: &Tag) -> Origin {
-    let says = |name, value: &str| attribute(tag, name).is_some_and(|text| text.to_lowercase().contains(value));
-    if says("type", "cite") || says("class", "quote") || attribute(tag, "cite").is_some() {
+fn quote_origin(tag: &Tag<'_>) -> Origin {
+    let says = |name, value: &str| tag.attribute(name).is_some_and(|text| text.to_lowercase().contains(value));
+    if says("type", "cite") || says("class", "quote") || tag.attribute("cite").is_some() {
         Origin::History
     } else {
         Origin::SetOff
@@ -575,8 +532,4 @@ fn is_filler(c: char) -> bool {
 fn tidy(text: &str) -> String {
     let lines = text.lines().map(|line| line.trim_matches(|c: char| c == ' ' || c == '\u{feff}' || c == '\u{34f}'));
     lines.filter(|line| !is_blank(line)).collect::<Vec<_>>().join("\n")
-}
-
-pub fn attribute<'t>(tag: &'t Tag, name: &str) -> Option<&'t str> {
-    tag.attrs.iter().find(|attribute| &*attribute.name.local == name).map(|attribute| &*attribute.value)
 }

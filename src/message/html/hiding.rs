@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use html5ever::tokenizer::Tag;
+use super::tokens::Tag;
 
 /// So much of a style sheet is looked at.
 const MAX_SHEET: usize = 200_000;
@@ -37,8 +37,8 @@ impl Hidden {
         }
     }
 
-    pub fn hides(&self, tag: &Tag) -> bool {
-        let attribute = |name| super::builder::attribute(tag, name);
+    pub fn hides(&self, tag: &Tag<'_>) -> bool {
+        let attribute = |name| tag.attribute(name);
         attribute("hidden").is_some()
             || attribute("style").is_some_and(|style| declares_hidden(&compact(style)))
             || !self.0.is_empty()

@@ -1,29 +1,23 @@
 //! HTML as blocks. Nothing is fetched or run: scripts, forms and hidden text are dropped and counted, remote images are
 //! counted, and links are written out as text.
 //!
-//! Only the tokenizer of a browser's parser is used and no tree is built, so that nesting costs nothing; [`builder`]
-//! keeps the open elements, and closes what HTML lets authors leave open.
+//! No tree is built, so that nesting costs nothing: [`tokens`] tells tags from text, and [`builder`] keeps the open
+//! elements and closes what HTML lets authors leave open.
 
 mod builder;
 mod frames;
 mod hiding;
+mod references;
 #[cfg(test)]
 mod tests;
-
-use std::borrow::Cow;
-
-use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::{BufferQueue, Tokenizer, TokenizerOpts};
+mod tokens;
 
 use super::block::Block;
 use builder::Builder;
+use tokens::Tokens;
 
 /// More HTML than this is not read.
 const MAX_BYTES: usize = 8_000_000;
-/// A tag that is longer is looked at before it is read.
-const LONG_TAG: usize = 8_000;
-/// No letter gives an element more attributes; the tokenizer compares each with all before it.
-const MAX_WORDS: usize = 2_000;
 
 /// What a document shows, and what of it is not shown.
 #[derive(Debug, Default)]
@@ -57,51 +51,20 @@ pub struct Inline {
 }
 
 pub fn read(html: &str) -> Page {
-    let first = &html[..html.floor_char_boundary(MAX_BYTES)];
-    let shown = &*without_endless_tags(first);
+    let shown = &html[..html.floor_char_boundary(MAX_BYTES)];
     let mut page = build(shown, true);
     if page.blocks.is_empty() && page.dropped.hidden > 0 {
         // Whatever hid all of it: the message said something.
         page = Page { dropped: page.dropped, ..build(shown, false) };
     }
-    page.bounded |= shown.len() < html.len();
+    page.bounded = shown.len() < html.len();
     page
 }
 
-/// Tags with more attributes than any letter has end where these become too many.
-fn without_endless_tags(html: &str) -> Cow<'_, str> {
-    let mut kept = String::new();
-    let mut from = 0;
-    for (start, _) in
-        html.match_indices('<').filter(|(at, _)| html[*at + 1..].starts_with(|c: char| c.is_ascii_alphabetic()))
-    {
-        if start < from {
-            continue;
-        }
-        let end = memchr::memchr(b'>', &html.as_bytes()[start..]).map_or(html.len(), |at| start + at);
-        let words = || html[start..end].match_indices([' ', '\n', '\t', '/', '"', '\'']).nth(MAX_WORDS);
-        if end - start > LONG_TAG
-            && let Some((cut, _)) = words()
-        {
-            kept.push_str(&html[from..start + cut]);
-            from = end;
-        }
-    }
-    if kept.is_empty() {
-        return Cow::Borrowed(html);
-    }
-    kept.push_str(&html[from..]);
-    Cow::Owned(kept)
-}
-
 fn build(html: &str, hides: bool) -> Page {
-    let tokenizer = Tokenizer::new(Builder::new(hides), TokenizerOpts::default());
-    let input = BufferQueue::default();
-    input.push_back(StrTendril::from_slice(html));
-    // The sink never asks for a script to be run, so the whole input is taken at once.
-    let _ = tokenizer.feed(&input);
-    tokenizer.end();
-    tokenizer.sink.finish()
+    let mut builder = Builder::new(hides);
+    Tokens::of(html).for_each(|token| builder.take(token));
+    builder.finish()
 }
 
 /// The charset that the document's own head declares (`<meta charset=…>`).
