@@ -118,7 +118,7 @@ fn join(pieces: Vec<Piece<'_>>) -> Vec<(String, String)> {
     parameters
 }
 
-fn percent(text: &str) -> Vec<u8> {
+pub fn percent(text: &str) -> Vec<u8> {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;

@@ -1,28 +1,18 @@
-//! From a browser's tokens to blocks.
+//! From tokens to blocks: keeps the open elements and what holds within them.
 
+use super::dropped::{Dropped, fetches};
+use super::elements::{closes, container, filled_in, heading, is_block, is_line, is_paragraph, is_void, stands_apart};
 use super::frames::{Frames, Kind};
-use super::hiding::{Hidden, compact, too_small};
+use super::images::{self, Inline, Source};
+use super::lines::{Lines, Space, is_blank, tidy};
+use super::style::{Sheets, declared};
 use super::tokens::{Tag, Token};
-use super::{Dropped, Inline, Page};
-use crate::message::block::{Block, Origin};
-use crate::message::{charset, transfer};
+use super::{Page, links};
+use crate::message::block::Block;
+use crate::message::charset;
 
-/// Longer links are cut: trackers write whole letters into theirs.
-const MAX_LINK: usize = 300;
 /// Elements within elements that are kept track of.
 const MAX_OPEN: usize = 300;
-/// Images in the document itself.
-const MAX_IMAGES: usize = 50;
-
-/// How white space in text is taken.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Space {
-    Folded,
-    /// Line ends count (`white-space: pre-wrap`).
-    Lines,
-    /// As it stands (`<pre>`).
-    Kept,
-}
 
 struct Open {
     name: String,
@@ -42,40 +32,42 @@ struct Style {
     heading: Option<u8>,
     /// The font is too small to be seen.
     tiny: bool,
+    /// Text is laid out but not painted.
+    invisible: bool,
+    /// Within a drawing, whose title is text.
+    drawing: bool,
 }
 
 pub struct Builder {
     frames: Frames,
     open: Vec<Open>,
     /// What is being written: lines, the last of which may be open.
-    text: String,
-    /// A space is due before the next word.
-    space_due: bool,
+    lines: Lines,
     style: Style,
     /// So many open elements hide what is in them.
     hidden: usize,
     /// Hidden text that has been counted, until something is shown again.
     counted: bool,
-    hides: Hidden,
+    sheets: Sheets,
     /// Whether anything is to be hidden at all.
     obeys: bool,
-    /// Where the open link's text begins, and where it leads.
-    link: Option<(usize, String)>,
+    /// Where the open link leads. Its words are marked.
+    link: Option<String>,
     dropped: Dropped,
     images: Vec<Inline>,
 }
 
 impl Builder {
     pub fn new(obeys: bool) -> Self {
+        let style = Style { space: Space::Folded, heading: None, tiny: false, invisible: false, drawing: false };
         Self {
             frames: Frames::new(),
             open: Vec::new(),
-            text: String::new(),
-            space_due: false,
-            style: Style { space: Space::Folded, heading: None, tiny: false },
+            lines: Lines::default(),
+            style,
             hidden: 0,
             counted: false,
-            hides: Hidden::default(),
+            sheets: Sheets::default(),
             obeys,
             link: None,
             dropped: Dropped::default(),
@@ -91,7 +83,7 @@ impl Builder {
 
     pub fn take(&mut self, token: Token<'_>) {
         match token {
-            Token::Start(tag) => self.start(&tag.name, &tag),
+            Token::Start(tag) => self.start(&tag),
             Token::End(name) => self.end(&name),
             Token::Text(text) => self.characters(&text),
             Token::Raw(tag, content) => self.raw(&tag, &content),
@@ -102,99 +94,86 @@ impl Builder {
 
     /// An element whose content is no markup.
     fn raw(&mut self, tag: &Tag<'_>, content: &str) {
-        self.count(&tag.name, tag);
+        self.dropped.count(tag);
         match &*tag.name {
             "script" => self.dropped.scripts += 1,
             "style" => {
-                self.hides.add_sheet(content);
-                self.dropped.remote += u32::from(content.contains("url(http"));
+                self.sheets.add(content);
+                self.dropped.remote += u32::from(fetches(content));
             }
-            "textarea" | "xmp" => {
-                let before = std::mem::replace(&mut self.style.space, Space::Lines);
+            "title" if !self.style.drawing => {}
+            // A text of its own, with the lines it was written in.
+            _ => {
+                let (open, before) = (self.open.len(), self.style);
+                self.enter(tag);
+                self.style.space = Space::Lines;
                 self.characters(content);
-                self.style.space = before;
+                self.close_from(open);
+                self.style = before;
             }
-            // The title.
-            _ => {}
         }
     }
 
-    fn start(&mut self, name: &str, tag: &Tag<'_>) {
-        self.count(name, tag);
+    fn start(&mut self, tag: &Tag<'_>) {
+        let name = &*tag.name;
+        self.dropped.count(tag);
         self.close_implied(name);
         match name {
             "br" => self.line_break(),
             "img" => self.image(tag),
+            "input" => self.field(tag),
             "hr" => {
                 self.paragraph();
                 if self.hidden == 0 {
                     self.frames.push(Block::Rule);
                 }
             }
-            "input" | "meta" | "link" | "base" | "col" | "area" | "wbr" | "embed" | "source" | "track" | "param" => {}
-            _ => self.enter(name, tag),
+            _ if is_void(name) => {}
+            _ => self.enter(tag),
         }
     }
 
     /// An element that can hold others.
-    fn enter(&mut self, name: &str, tag: &Tag<'_>) {
-        let style = tag.attribute("style").map(compact).unwrap_or_default();
-        let kind = match name {
-            "blockquote" => Some(Kind::Quote(quote_origin(tag))),
-            "ul" | "menu" | "dir" => Some(Kind::List { first: None, items: Vec::new() }),
-            "ol" => {
-                let first = tag.attribute("start").and_then(|start| start.trim().parse().ok()).unwrap_or(1);
-                Some(Kind::List { first: Some(first), items: Vec::new() })
-            }
-            "li" => Some(Kind::Item),
-            "table" => {
-                let arranges =
-                    tag.attribute("role").is_some_and(|role| matches!(role.trim(), "presentation" | "none"));
-                Some(Kind::Table { rows: Vec::new(), arranges })
-            }
-            "tr" => Some(Kind::Row(Vec::new())),
-            "td" | "th" => Some(Kind::Cell { header: name == "th" }),
-            _ => None,
-        };
-        let kind = kind.filter(|kind| self.frames.takes(kind));
-        let heading =
-            name.strip_prefix('h').and_then(|level| level.parse().ok()).filter(|level| (1..=6).contains(level));
-        let hides = self.obeys && (self.hides.hides(tag) || matches!(name, "svg" | "template"))
-            || name == "select";
+    fn enter(&mut self, tag: &Tag<'_>) {
+        let name = &*tag.name;
+        let kind = container(tag).filter(|kind| self.frames.takes(kind));
+        let heading = heading(name);
+        let look = self.sheets.look(tag);
+        let unchosen = name == "option" && tag.attribute("selected").is_none();
+        let hides = self.obeys && (look.hides() || name == "template") || unchosen;
+        let line = is_line(tag);
         match name {
             _ if hides => {}
             _ if kind.is_some() || heading.is_some() => self.paragraph(),
-            "p" if is_line(tag, &style) => self.new_line(),
-            "p" | "pre" | "dl" | "caption" | "figure" => self.paragraph(),
-            "td" | "th" => self.space_due = true,
+            _ if is_paragraph(name) && !line => self.paragraph(),
+            _ if stands_apart(name) => self.lines.space(),
             _ if is_block(name) => self.new_line(),
             _ => {}
         }
         if name == "a" {
             self.close_link();
-            let target = tag.attribute("href").unwrap_or_default().trim();
-            self.link = Some((self.text.len(), target[..target.floor_char_boundary(MAX_LINK)].to_owned()));
+            self.lines.set_mark();
+            self.link = tag.attribute("href").and_then(links::target);
         }
         if self.open.len() >= MAX_OPEN {
             return;
         }
         self.hidden += usize::from(hides);
-        // What stands in a field has been counted as the field.
-        self.counted |= name == "select";
+        // What could have been chosen has been counted as the field.
+        self.counted |= unchosen;
         let frame = self.hidden == 0 && kind.is_some_and(|kind| self.open_frame(kind));
-        let line = name == "p" && is_line(tag, &style);
         self.open.push(Open { frame, hides, line, ..self.opened(name) });
         self.style.heading = heading.or(self.style.heading);
-        if name == "pre" {
-            self.style.space = Space::Kept;
-        } else if style.contains("white-space:pre") {
-            self.style.space = Space::Lines;
-        } else if style.contains("white-space:n") {
-            self.style.space = Space::Folded;
-        }
-        if let Some(tiny) = too_small(&style) {
-            self.style.tiny = tiny;
-        }
+        self.style.drawing |= name == "svg";
+        let own_size = name == "font" && tag.attribute("size").is_some();
+        self.style.tiny = look.tiny().unwrap_or(self.style.tiny && !own_size);
+        self.style.invisible = look.invisible().unwrap_or(self.style.invisible);
+        self.style.space = match declared(tag, "white-space").as_deref() {
+            _ if name == "pre" => Space::Kept,
+            Some("pre" | "pre-wrap" | "pre-line" | "break-spaces") => Space::Lines,
+            Some("normal" | "nowrap") => Space::Folded,
+            _ => self.style.space,
+        };
     }
 
     /// A cell that stands in a table without a row is put into one, and what stands in a list without an item too.
@@ -215,20 +194,8 @@ impl Builder {
         Open { name: name.to_owned(), frame: false, hides: false, line: false, before: self.style }
     }
 
-    /// What HTML closes by itself before this element starts (HTML §13.1.2.4).
     fn close_implied(&mut self, name: &str) {
-        let (closed, within): (&[&str], &[&str]) = match name {
-            "li" => (&["li"], &["ul", "ol", "menu", "dir", "td", "th", "blockquote"]),
-            "dt" | "dd" => (&["dt", "dd"], &["dl", "td", "th"]),
-            "td" | "th" => (&["td", "th"], &["tr", "table"]),
-            "tr" => (&["tr"], &["table"]),
-            "tbody" | "thead" | "tfoot" => (&["tr", "thead", "tbody", "tfoot"], &["table"]),
-            "option" => (&["option"], &["select"]),
-            _ if name == "p" || is_block(name) => {
-                (&["p"], &["td", "th", "li", "blockquote", "div", "table", "ul", "ol"])
-            }
-            _ => return,
-        };
+        let Some((closed, within)) = closes(name) else { return };
         let from = self.open.iter().rposition(|open| within.contains(&open.name.as_str())).map_or(0, |at| at + 1);
         if let Some(at) = self.open[from..].iter().position(|open| closed.contains(&open.name.as_str())) {
             self.close_from(from + at);
@@ -259,9 +226,9 @@ impl Builder {
             let Some(open) = self.open.pop() else { return };
             match open.name.as_str() {
                 // One that said nothing was a blank line.
-                "p" if open.line => self.line_break(),
-                "p" | "pre" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "dl" | "caption" | "figure" => self.paragraph(),
-                _ if open.frame => self.paragraph(),
+                _ if open.line => self.line_break(),
+                name if open.frame || is_paragraph(name) || heading(name).is_some() => self.paragraph(),
+                name if stands_apart(name) => self.lines.space(),
                 name if is_block(name) => self.new_line(),
                 _ => {}
             }
@@ -274,13 +241,14 @@ impl Builder {
     }
 
     fn characters(&mut self, text: &str) {
-        if self.hidden > 0 || self.style.tiny && self.obeys {
+        if self.hidden > 0 || self.obeys && (self.style.tiny || self.style.invisible) {
             self.hide(text);
         } else {
-            self.text(text);
+            self.show(text);
         }
     }
 
+    /// Counts a text that is not shown.
     fn hide(&mut self, text: &str) {
         if !self.counted && text.contains(|c: char| c.is_alphanumeric()) {
             self.dropped.hidden += 1;
@@ -288,45 +256,23 @@ impl Builder {
         }
     }
 
-    fn text(&mut self, text: &str) {
+    fn show(&mut self, text: &str) {
         self.counted = false;
-        match self.style.space {
-            Space::Kept => self.text.push_str(text),
-            Space::Folded => self.words(text),
-            Space::Lines => {
-                for (at, line) in text.split('\n').enumerate() {
-                    if at > 0 {
-                        self.line_break();
-                    }
-                    self.words(line);
-                }
-            }
+        if self.style.space != Space::Lines {
+            return self.lines.write(text, self.style.space);
         }
-    }
-
-    fn words(&mut self, text: &str) {
-        let is_space = |c: char| matches!(c, ' ' | '\n' | '\r' | '\t' | '\u{c}');
-        for (at, word) in text.split(is_space).enumerate() {
-            self.space_due |= at > 0;
-            if !word.is_empty() {
-                if self.space_due && !self.text.is_empty() && !self.text.ends_with(['\n', ' ']) {
-                    self.text.push(' ');
-                }
-                self.space_due = false;
-                // Text is laid out anew, so a no-break space is a space.
-                self.text.extend(word.chars().map(|c| if c == '\u{a0}' { ' ' } else { c }));
+        for (at, line) in text.split('\n').enumerate() {
+            if at > 0 {
+                self.line_break();
             }
+            self.lines.write(line, Space::Lines);
         }
     }
 
     /// Ends the line that is open, if any.
     fn new_line(&mut self) {
-        if self.hidden > 0 {
-            return;
-        }
-        self.space_due = false;
-        if !self.text.is_empty() && !self.text.trim_end_matches(' ').ends_with('\n') {
-            self.text.push('\n');
+        if self.hidden == 0 {
+            self.lines.end();
         }
     }
 
@@ -336,13 +282,9 @@ impl Builder {
             return;
         }
         if self.style.space == Space::Kept {
-            self.text.push('\n');
-            return;
-        }
-        if self.text.trim_end_matches(' ').ends_with('\n') {
+            self.lines.break_kept();
+        } else if !self.lines.end() {
             self.paragraph();
-        } else {
-            self.new_line();
         }
     }
 
@@ -351,13 +293,10 @@ impl Builder {
         if self.hidden > 0 {
             return;
         }
-        self.space_due = false;
-        if self.link.as_ref().is_some_and(|(from, _)| *from < self.text.len()) {
+        if !self.lines.marked().is_empty() {
             self.close_link();
-        } else if let Some((from, _)) = &mut self.link {
-            *from = 0;
         }
-        let text = charset::lines(&std::mem::take(&mut self.text));
+        let text = charset::lines(&self.lines.take());
         if is_blank(&text) {
             return;
         }
@@ -369,167 +308,46 @@ impl Builder {
         self.frames.push(block);
     }
 
-    /// Writes where a link leads unless its text says so already.
+    /// Writes where a link leads unless its words say so already.
     fn close_link(&mut self) {
-        let Some((from, target)) = self.link.take() else { return };
-        let shown = self.text.get(from..).unwrap_or_default().trim();
-        let bare = target.trim_start_matches("mailto:").trim_start_matches("tel:");
-        let leads_out = ["http:", "https:", "mailto:", "tel:"].iter().any(|scheme| target.starts_with(scheme));
-        if leads_out && self.hidden == 0 && !shown.is_empty() && !shown.contains(bare.trim_end_matches('/')) {
-            self.text.truncate(self.text.trim_end().len());
-            self.text.extend([" <", bare, ">"]);
+        let Some(target) = self.link.take() else { return };
+        let words = self.lines.marked();
+        if !words.is_empty() && !links::says(words, &target) {
+            self.lines.add(&[" <", &target, ">"]);
         }
     }
 
     fn image(&mut self, tag: &Tag<'_>) {
-        let source = tag.attribute("src").unwrap_or_default().trim();
         let alternative = tag.attribute("alt").unwrap_or_default().trim();
+        let source = Source::of(tag.attribute("src").unwrap_or_default());
         if self.hidden > 0 {
-            return;
+            let came_along = !matches!(source, Source::Elsewhere);
+            return self.hide(if came_along { "image" } else { alternative });
         }
-        let content_id = if let Some(id) = source.strip_prefix("cid:") {
-            Some(id.trim_matches(['<', '>']).to_owned())
-        } else {
-            self.inline_image(source)
+        let content_id = match source {
+            Source::Attached(id) => Some(id.to_owned()),
+            Source::Inline(data) => {
+                let taken = images::take(data, &mut self.images);
+                self.dropped.remote += u32::from(taken.is_none());
+                taken
+            }
+            Source::Elsewhere => None,
         };
         if let Some(content_id) = content_id {
             self.paragraph();
             self.frames.push(Block::Image { content_id, alternative: charset::one_line(alternative).into_owned() });
         } else if !alternative.is_empty() {
-            self.text(&format!("[{alternative}]"));
+            self.show(&format!("[{alternative}]"));
         }
     }
 
-    /// `data:image/png;base64,…` (RFC 2397): an image that came along in the text.
-    fn inline_image(&mut self, source: &str) -> Option<String> {
-        let (head, data) = source.strip_prefix("data:")?.split_once(',')?;
-        let media_type = head.strip_suffix(";base64")?.to_lowercase();
-        let content = transfer::base64(data.as_bytes());
-        if self.images.len() >= MAX_IMAGES || !media_type.starts_with("image/") || content.is_empty() {
-            return None;
+    fn field(&mut self, tag: &Tag<'_>) {
+        let text = filled_in(tag);
+        if self.obeys && self.sheets.look(tag).hides() {
+            return self.hide(text);
         }
-        let content_id = format!("data-{}", self.images.len() + 1);
-        self.images.push(Inline { content_id: content_id.clone(), media_type, content });
-        Some(content_id)
+        self.lines.space();
+        self.characters(text);
+        self.lines.space();
     }
-
-    /// Counts what is not shown of an element.
-    fn count(&mut self, name: &str, tag: &Tag<'_>) {
-        let mut fetched = false;
-        for (key, value) in &tag.attributes {
-            match &**key {
-                "src" | "background" | "poster" | "data" => fetched |= is_remote(value),
-                "href" if name == "link" => fetched |= is_remote(value),
-                "style" => {
-                    fetched |= ["url(http", "url('http", "url(\"http"].iter().any(|start| value.contains(start));
-                }
-                "href" | "action" if value.trim_start().to_lowercase().starts_with("javascript:") => {
-                    self.dropped.scripts += 1;
-                }
-                key if key.starts_with("on") => self.dropped.scripts += 1,
-                _ => {}
-            }
-        }
-        if fetched && name == "img" && is_unseen(tag) {
-            self.dropped.trackers += 1;
-        } else if fetched {
-            self.dropped.remote += 1;
-        }
-        let is_hidden_field = || tag.attribute("type").is_some_and(|kind| kind.eq_ignore_ascii_case("hidden"));
-        let is_control = matches!(name, "select" | "textarea" | "button") || name == "input" && !is_hidden_field();
-        self.dropped.forms += u32::from(is_control);
-    }
-}
-
-fn is_remote(url: &str) -> bool {
-    let url = url.trim_start();
-    ["http:", "https:", "ftp:", "//"]
-        .iter()
-        .any(|start| url.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)))
-}
-
-/// An image that only its owner sees, when it is fetched.
-fn is_unseen(tag: &Tag<'_>) -> bool {
-    let is_small =
-        |key| tag.attribute(key).and_then(|size| size.trim().parse::<u32>().ok()).is_some_and(|size| size <= 3);
-    is_small("width") && is_small("height")
-        || tag.attribute("style").map(compact).is_some_and(|style| style.contains("display:none"))
-}
-
-/// Elements that begin and end a line.
-fn is_block(name: &str) -> bool {
-    matches!(
-        name,
-        "div"
-            | "tr"
-            | "li"
-            | "dt"
-            | "dd"
-            | "section"
-            | "article"
-            | "header"
-            | "footer"
-            | "main"
-            | "address"
-            | "center"
-            | "form"
-            | "fieldset"
-            | "legend"
-            | "body"
-            | "html"
-            | "p"
-            | "dl"
-            | "ul"
-            | "ol"
-            | "table"
-            | "blockquote"
-            | "pre"
-            | "h1"
-            | "h2"
-            | "h3"
-            | "h4"
-            | "h5"
-            | "h6"
-            | "aside"
-            | "nav"
-            | "figure"
-            | "figcaption"
-            | "details"
-            | "summary"
-            | "menu"
-            | "dir"
-            | "caption"
-            | "hr"
-            | "option"
-    )
-}
-
-/// Outlook makes a paragraph of every line and sets the space between them to nothing.
-fn is_line(tag: &Tag<'_>, style: &str) -> bool {
-    tag.attribute("class").is_some_and(|class| class.contains("Mso"))
-        || ["margin:0", "margin-bottom:0"].iter().any(|margin| style.contains(margin))
-}
-
-fn quote_origin(tag: &Tag<'_>) -> Origin {
-    let says = |name, value: &str| tag.attribute(name).is_some_and(|text| text.to_lowercase().contains(value));
-    if says("type", "cite") || says("class", "quote") || tag.attribute("cite").is_some() {
-        Origin::History
-    } else {
-        Origin::SetOff
-    }
-}
-
-/// Only white space and marks without width, with which newsletters fill up what a list of messages shows.
-fn is_blank(text: &str) -> bool {
-    text.chars().all(|c| c.is_whitespace() || is_filler(c))
-}
-
-fn is_filler(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{34f}' | '\u{200b}'..='\u{200f}' | '\u{2007}' | '\u{2060}' | '\u{feff}')
-}
-
-/// Without blank lines, spaces at the ends of lines, and filling.
-fn tidy(text: &str) -> String {
-    let lines = text.lines().map(|line| line.trim_matches(|c: char| c == ' ' || c == '\u{feff}' || c == '\u{34f}'));
-    lines.filter(|line| !is_blank(line)).collect::<Vec<_>>().join("\n")
 }

@@ -5,15 +5,22 @@
 //! elements and closes what HTML lets authors leave open.
 
 mod builder;
+mod dropped;
+mod elements;
 mod frames;
-mod hiding;
+mod images;
+mod lines;
+mod links;
 mod references;
+mod style;
 #[cfg(test)]
 mod tests;
 mod tokens;
 
 use super::block::Block;
 use builder::Builder;
+pub use dropped::Dropped;
+pub use images::Inline;
 use tokens::Tokens;
 
 /// More HTML than this is not read.
@@ -28,26 +35,6 @@ pub struct Page {
     pub images: Vec<Inline>,
     /// There was more than is read.
     pub bounded: bool,
-}
-
-/// How often something was dropped.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Dropped {
-    /// Texts that a reader of the original would not see.
-    pub hidden: u32,
-    /// Images and other things that a browser would have fetched.
-    pub remote: u32,
-    /// Images too small to be seen, that would have been fetched.
-    pub trackers: u32,
-    pub scripts: u32,
-    pub forms: u32,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-pub struct Inline {
-    pub content_id: String,
-    pub media_type: String,
-    pub content: Vec<u8>,
 }
 
 pub fn read(html: &str) -> Page {

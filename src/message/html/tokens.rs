@@ -184,7 +184,10 @@ impl<'h> Tokens<'h> {
         }
         // Up to one of these, all of which are ASCII.
         let until = |from: usize, stops: &[u8]| {
-            bytes[from..].iter().position(|b| b.is_ascii_whitespace() || stops.contains(b)).map_or(html.len(), |at| from + at)
+            bytes[from..]
+                .iter()
+                .position(|b| b.is_ascii_whitespace() || stops.contains(b))
+                .map_or(html.len(), |at| from + at)
         };
         let after_space = |from: usize| {
             bytes[from..].iter().position(|b| !b.is_ascii_whitespace()).map_or(html.len(), |at| from + at)

@@ -33,7 +33,7 @@ fn what_never_ends_takes_nothing_readable_with_it() {
         ("1 < 2, <3 och </3> eller <-", "1 < 2, <3 och </3> eller <-", 0),
         ("a <! det <b>roligt</b> </>slut", "a <! det roligt slut", 0),
         ("a <?php b <p>Hej</p>", "a <?php b\n\nHej", 0),
-        ("<title/>a<style/>b<script src='x.js' />c<textarea/>d", "abcd", 0),
+        ("<title/>a<style/>b<script src='x.js' />c<textarea/>d", "abc d", 0),
         ("<noframes>a</noframes> <noscript>b</noscript> <iframe>c</iframe> <noembed>d", "a b c d", 0),
         ("<xmp>a <b>\nc</xmp>d", "a <b>\ncd", 0),
         ("<plaintext>a b", "a b", 0),
@@ -53,7 +53,10 @@ fn text_after_an_image_in_the_text_or_a_tag_without_bounds_is_shown() {
         ("an image with what looks like attributes", format!("<img alt='>' src='data:image/png;base64,{data}'>Hej")),
         ("an image without quotes", format!("<img src=data:image/png;base64,{data}>Hej")),
         ("attributes", format!("<p {}>Hej", "a=1 b ".repeat(200_000))),
-        ("attributes that all differ", format!("<p {}>Hej", (0..100_000).map(|n| format!("a{n} ")).collect::<String>())),
+        (
+            "attributes that all differ",
+            format!("<p {}>Hej", (0..100_000).map(|n| format!("a{n} ")).collect::<String>()),
+        ),
         ("attributes with an end among them", format!("<p a='>' {}>Hej", "b ".repeat(500_000))),
     ] {
         assert!(text(&read(&html).blocks).ends_with("Hej"), "{what}");
