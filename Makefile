@@ -46,7 +46,7 @@ validate:
 SECONDS ?= 600
 fuzz:
 	command -v cargo-fuzz || cargo install --locked cargo-fuzz
-	for target in message html tnef triage; do \
+	for target in message html tnef triage pdf; do \
 	    mkdir -p fuzz/corpus/$$target fuzz/seeds/$$target && \
 	    RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none $$target fuzz/corpus/$$target fuzz/seeds/$$target fixtures/mail -- \
 	        -max_total_time=$(SECONDS) -max_len=100000 -timeout=20 -rss_limit_mb=1500 || exit 1; \
