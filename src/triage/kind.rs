@@ -120,7 +120,7 @@ impl Rule {
             Self::AutomaticHeader => "Meddelandet är ett autosvar eller skapat av ett system.",
             Self::Calendar => "Meddelandet är en kalenderinbjudan eller ett svar på en.",
             Self::AutomaticSubject => "Ärenderaden är den som autosvar och felrapporter har.",
-            Self::AutomaticText => "Meddelandet säger självt att det är automatiskt eller inte går att besvara.",
+            Self::AutomaticText => "Meddelandet säger självt att det är automatiskt eller inte ska besvaras.",
             Self::MarkedSpam => "Vårt eget skräppostfilter har märkt meddelandet som skräppost.",
             Self::JunkFolder => "Meddelandet låg i mappen för skräppost.",
             Self::RobotAddress => "Avsändaradressen tillhör ett system, inte en person.",
