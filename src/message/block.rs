@@ -72,6 +72,8 @@ pub struct Meeting {
     pub description: String,
     /// It came as a file beside the text, not as an invitation does: as one of the message's own forms (RFC 6047 §2.4).
     pub is_file: bool,
+    /// What the one who answers an invitation adds, among others.
+    pub comment: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -101,6 +103,7 @@ impl Meeting {
             ("Plats", &self.place),
             ("Från", &self.organizer),
             ("Beskrivning", &self.description),
+            ("Kommentar", &self.comment),
         ]
         .into_iter()
         .map(|(name, value)| (name, value.as_str()))

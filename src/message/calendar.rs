@@ -1,4 +1,4 @@
-//! Meetings (iCalendar, RFC 5545): what, when and where of the first event. Nothing is answered or entered anywhere.
+//! Meetings (iCalendar, RFC 5545): what, when and where of each event. Nothing is answered or entered anywhere.
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -11,35 +11,65 @@ use crate::clock;
 const MAX_BYTES: usize = 200_000;
 /// Of one value.
 const MAX_VALUE: usize = 4_000;
+const MAX_EVENTS: usize = 20;
 
-/// `None` when it holds no event. `method` is what the Content-Type says, which wins (RFC 6047 §2.4).
-pub fn read(text: &str, method: Option<&str>) -> Option<Meeting> {
-    let text = &text[..text.floor_char_boundary(MAX_BYTES)];
-    let mut meeting = Meeting::default();
-    let (mut inside, mut found) = (false, false);
-    for line in unfolded(text) {
+/// Its meetings, none when it holds no event; and whether there is more than is read. `method` is what the Content-Type
+/// says, which wins (RFC 6047 §2.4).
+pub fn read(text: &str, method: Option<&str>) -> (Vec<Meeting>, bool) {
+    let read = &text[..text.floor_char_boundary(MAX_BYTES)];
+    let mut meetings: Vec<Meeting> = Vec::new();
+    let mut said = String::new();
+    // How many components are open from the event on. One within it, such as an alarm, speaks for itself.
+    let mut depth = 0_usize;
+    let mut bounded = read.len() < text.len();
+    for line in unfolded(read) {
         let Some((name, parameters, value)) = property(&line) else { continue };
-        match (name.as_str(), inside) {
-            ("BEGIN", false) => inside = matches!(value.to_ascii_uppercase().as_str(), "VEVENT" | "VTODO"),
-            ("END", true) if value.eq_ignore_ascii_case("VEVENT") || value.eq_ignore_ascii_case("VTODO") => {
-                found = true;
-                break;
+        if value.len() > MAX_VALUE {
+            bounded = true;
+        }
+        let value = &value[..value.floor_char_boundary(MAX_VALUE)];
+        match (name.as_str(), depth, meetings.last_mut()) {
+            ("METHOD", 0, _) => said = value.trim().to_ascii_uppercase(),
+            ("BEGIN", 0, _) if is_event(value) => {
+                if meetings.len() == MAX_EVENTS {
+                    bounded = true;
+                    break;
+                }
+                meetings.push(Meeting::default());
+                depth = 1;
             }
-            ("METHOD", false) => meeting.method = value.trim().to_ascii_uppercase(),
-            ("SUMMARY", true) => meeting.what = plain(value),
-            ("LOCATION", true) => meeting.place = plain(value),
-            ("DESCRIPTION", true) => meeting.description = plain(value),
-            ("DTSTART", true) => meeting.begins = time(value, &parameters),
-            ("DTEND" | "DUE", true) => meeting.ends = time(value, &parameters),
-            ("ORGANIZER", true) => meeting.organizer = person(value, &parameters),
+            ("BEGIN", 1.., _) => depth += 1,
+            ("END", 1.., _) => depth -= 1,
+            (_, 1, Some(meeting)) => meeting.take_in(&name, value, &parameters),
             _ => {}
         }
-        found |= inside;
     }
-    if let Some(method) = method {
-        meeting.method = method.to_ascii_uppercase();
+    let method = method.map_or(said, str::to_ascii_uppercase);
+    for meeting in &mut meetings {
+        meeting.method.clone_from(&method);
     }
-    found.then_some(meeting)
+    (meetings, bounded)
+}
+
+fn is_event(component: &str) -> bool {
+    ["VEVENT", "VTODO"].iter().any(|event| component.trim().eq_ignore_ascii_case(event))
+}
+
+impl Meeting {
+    fn take_in(&mut self, name: &str, value: &str, parameters: &[(String, String)]) {
+        match name {
+            "SUMMARY" => self.what = plain(value),
+            "LOCATION" => self.place = plain(value),
+            "DESCRIPTION" => self.description = plain(value),
+            // There may be several, and in an answer they are a person's own words.
+            "COMMENT" if self.comment.is_empty() => self.comment = plain(value),
+            "COMMENT" => self.comment.extend(["\n", &plain(value)]),
+            "DTSTART" => self.begins = time(value, parameters),
+            "DTEND" | "DUE" => self.ends = time(value, parameters),
+            "ORGANIZER" => self.organizer = person(value, parameters),
+            _ => {}
+        }
+    }
 }
 
 /// RFC 5545 §3.1: a line that begins with a space goes on with the one before.
@@ -71,7 +101,7 @@ fn property(line: &str) -> Option<(String, Parameters, &str)> {
         .filter_map(|word| word.split_once('='))
         .map(|(name, value)| (name.to_ascii_uppercase(), value.trim_matches('"').to_owned()))
         .collect();
-    Some((name, parameters, &value[..value.floor_char_boundary(MAX_VALUE)]))
+    Some((name, parameters, value))
 }
 
 /// RFC 5545 §3.3.11.
@@ -131,6 +161,12 @@ fn date_time(text: &str) -> Option<DateTime> {
 mod tests {
     use super::*;
 
+    fn one(text: &str, method: Option<&str>) -> Meeting {
+        let (mut meetings, bounded) = read(text, method);
+        assert_eq!((meetings.len(), bounded), (1, false));
+        meetings.remove(0)
+    }
+
     #[test]
     fn a_meeting_is_told_in_swedish_time_as_far_as_its_zone_is_known() {
         for (line, begins) in [
@@ -143,7 +179,7 @@ mod tests {
             ("DTSTART:20261399T082000", "20261399T082000"),
         ] {
             let text = format!("BEGIN:VCALENDAR\r\nMETHOD:CANCEL\r\nBEGIN:VEVENT\r\n{line}\r\nEND:VEVENT\r\n");
-            let meeting = read(&text, None).unwrap();
+            let meeting = one(&text, None);
             assert_eq!((meeting.begins.as_str(), meeting.method.as_str()), (begins, "CANCEL"), "{line}");
         }
     }
@@ -151,8 +187,27 @@ mod tests {
     #[test]
     fn folded_lines_and_escapes_are_undone_and_what_is_no_meeting_gives_none() {
         let text = "BEGIN:VEVENT\nSUMMARY:Möte\\, rum 2\\nTa med\n  kort\nEND:VEVENT";
-        assert_eq!(read(text, Some("request")).unwrap().what, "Möte, rum 2\nTa med kort");
-        assert_eq!(read("BEGIN:VCARD\nFN:Anna\nEND:VCARD", None), None);
-        assert_eq!(read("", None), None);
+        assert_eq!(one(text, Some("request")).what, "Möte, rum 2\nTa med kort");
+        assert_eq!(read("BEGIN:VCARD\nFN:Anna\nEND:VCARD", None), (vec![], false));
+        assert_eq!(read("", None), (vec![], false));
+    }
+
+    #[test]
+    fn each_event_tells_its_own_and_what_a_person_answered() {
+        let alarm = "BEGIN:VALARM\nDESCRIPTION:Påminnelse\nSUMMARY:Larm\nEND:VALARM";
+        let event = format!(
+            "BEGIN:VEVENT\nSUMMARY:Läkartid\nDESCRIPTION:Ta med kort\nCOMMENT:Jag kan inte\nCOMMENT:Ring mig\n{alarm}\nEND:VEVENT\n"
+        );
+        let meeting = one(&event, Some("REPLY"));
+        assert_eq!((meeting.what.as_str(), meeting.description.as_str()), ("Läkartid", "Ta med kort"));
+        assert!(meeting.facts().contains(&("Kommentar", "Jag kan inte\nRing mig")), "{:?}", meeting.facts());
+        for (events, shown, bounded) in
+            [(2, 2, false), (MAX_EVENTS, MAX_EVENTS, false), (MAX_EVENTS + 1, MAX_EVENTS, true)]
+        {
+            let (meetings, more) = read(&event.repeat(events), None);
+            assert_eq!((meetings.len(), more), (shown, bounded));
+        }
+        let long = format!("BEGIN:VEVENT\nDESCRIPTION:{}\nEND:VEVENT", "x".repeat(MAX_VALUE + 1));
+        assert!(read(&long, None).1);
     }
 }

@@ -15,6 +15,8 @@ pub enum Defect {
     Encoding,
     /// The parts are not delimited as declared, or the end is missing.
     Structure,
+    /// Text stands before or after its parts, where mail programs do not show it; here it is shown.
+    Outside,
     /// The header is longer than is read; what it says further down is not known.
     LongHeader,
     /// Only this much of it was read, for its size or nesting; all of it is kept.
@@ -23,6 +25,10 @@ pub enum Defect {
     Unreadable,
     /// It is encrypted; only the recipient's own key can open it.
     Encrypted,
+    /// It is compressed (S/MIME, RFC 3274) and not unpacked.
+    Compressed,
+    /// It holds certificates (S/MIME) and no text.
+    Certificates,
     /// A container of files (winmail.dat, uuencode, S/MIME) is cut off or contradicts itself.
     Container,
     /// Its forms (multipart/alternative) do not say the same; all are shown.
@@ -43,6 +49,21 @@ pub enum Defect {
 }
 
 impl Defect {
+    /// Takes in what is noted once more; false when it is something else.
+    pub(super) fn take_in(&mut self, more: &Self) -> bool {
+        match (self, more) {
+            (Self::Hidden(count), Self::Hidden(more))
+            | (Self::Remote(count), Self::Remote(more))
+            | (Self::Trackers(count), Self::Trackers(more))
+            | (Self::Scripts(count), Self::Scripts(more))
+            | (Self::Forms(count), Self::Forms(more)) => {
+                *count += more;
+                true
+            }
+            (one, more) => one == more,
+        }
+    }
+
     /// What a person is told.
     #[must_use]
     pub fn text(&self) -> Cow<'static, str> {
@@ -55,12 +76,15 @@ impl Defect {
             Self::Charset => "Textens teckenkodning var felaktigt angiven och har gissats.",
             Self::Encoding => "Texten var felaktigt kodad. Det som inte gick att avkoda visas som det står.",
             Self::Structure => "Meddelandets delar är felaktigt avgränsade. Det kan vara avklippt.",
+            Self::Outside => "Text utanför meddelandets delar visas också. E-postprogram brukar inte visa den.",
             Self::LongHeader => "Brevhuvudet är orimligt långt och visas inte helt. Hela originalet är sparat.",
             Self::Bounded => {
                 "Meddelandet är mycket stort eller djupt nästlat. Allt visas inte här, men hela originalet är sparat."
             }
             Self::Unreadable => "Meddelandet kunde inte läsas. Hela originalet är sparat.",
             Self::Encrypted => "Meddelandet är krypterat och kan inte visas. Hela originalet är sparat.",
+            Self::Compressed => "Meddelandet är komprimerat (S/MIME) och kan inte visas. Hela originalet är sparat.",
+            Self::Certificates => "Meddelandet innehåller certifikat (S/MIME) men ingen text.",
             Self::Container => "En bifogad behållare är skadad. Det som gick att läsa i den visas.",
             Self::Alternatives => "Meddelandet finns i flera former som inte säger samma sak. Alla visas.",
             Self::External => "En del av meddelandet ligger någon annanstans och har inte hämtats.",

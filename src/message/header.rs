@@ -96,6 +96,11 @@ fn is_usual(name: &str) -> bool {
             .any(|usual| name.eq_ignore_ascii_case(usual))
 }
 
+/// Whether a line looks like the beginning of a header line.
+pub fn is_field(line: &[u8]) -> bool {
+    name(line).is_some()
+}
+
 /// The name of a header line and where its value starts.
 fn name(line: &[u8]) -> Option<(&str, usize)> {
     let colon = memchr::memchr(b':', &line[..line.len().min(128)])?;

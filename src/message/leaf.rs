@@ -9,6 +9,9 @@ use super::{charset, html, plain, transfer};
 /// So much of one encoded text part is decoded: base64, or a third in quoted-printable, still fills the text.
 const MAX_ENCODED: usize = 12_000_000;
 
+/// RFC 2046 §4.5.1: of files that do not say what they are.
+pub const UNKNOWN_TYPE: &str = "application/octet-stream";
+
 pub struct Leaf<'a> {
     pub media: Media,
     pub disposition: Media,
@@ -88,7 +91,24 @@ impl<'a> Leaf<'a> {
     }
 
     pub fn is_html(&self) -> bool {
-        matches!(self.media.kind.as_str(), "text/html" | "text/enriched" | "text/richtext")
+        const KINDS: [&str; 6] = [
+            "text/html",
+            "text/enriched",
+            "text/richtext",
+            "application/xhtml+xml",
+            "text/x-amp-html",
+            "text/watch-html",
+        ];
+        KINDS.contains(&self.media.kind.as_str())
+    }
+
+    pub fn is_rtf(&self) -> bool {
+        matches!(self.media.kind.as_str(), "text/rtf" | "application/rtf" | "application/x-rtf")
+    }
+
+    /// A form of the message's text, and not a file sent with it.
+    pub fn is_form(&self) -> bool {
+        (self.is_html() || self.is_rtf()) && self.disposition.kind != "attachment"
     }
 
     pub fn is_calendar(&self) -> bool {
@@ -97,12 +117,14 @@ impl<'a> Leaf<'a> {
 
     pub fn is_tnef(&self) -> bool {
         matches!(self.media.kind.as_str(), "application/ms-tnef" | "application/vnd.ms-tnef")
-            || self.media.kind == "application/octet-stream"
+            || self.media.kind == UNKNOWN_TYPE
                 && self.name().is_some_and(|name| name.eq_ignore_ascii_case("winmail.dat"))
     }
 
     pub fn is_smime(&self) -> bool {
         matches!(self.media.kind.as_str(), "application/pkcs7-mime" | "application/x-pkcs7-mime")
+            || self.media.kind == UNKNOWN_TYPE
+                && self.name().is_some_and(|name| name.to_ascii_lowercase().ends_with(".p7m"))
     }
 
     /// The content, bit by bit as it was attached.
@@ -143,6 +165,15 @@ impl<'a> Leaf<'a> {
         Decoded { text: charset::lines(&text), guessed, broken, bounded: body.len() < self.body.len() }
     }
 
+    /// Whether there is something to read in it that is not shown beside other text.
+    pub fn is_readable(&self) -> bool {
+        const CODE: [&str; 3] = ["text/css", "text/javascript", "text/ecmascript"];
+        let kind = self.media.kind.as_str();
+        self.media.group() == "text" && !CODE.contains(&kind)
+            || self.is_html()
+            || kind == UNKNOWN_TYPE && is_text_file(&self.decoded())
+    }
+
     pub fn flow(&self) -> plain::Flow {
         let says = |name, value| self.media.parameter(name).is_some_and(|text| text.trim().eq_ignore_ascii_case(value));
         plain::Flow { flowed: says("format", "flowed"), delete_space: says("delsp", "yes") }
@@ -156,8 +187,18 @@ pub fn file_name(name: &str) -> Option<String> {
     Some(name[..name.floor_char_boundary(255)].to_owned()).filter(|name| !name.is_empty())
 }
 
+/// Whether bytes that nobody says what they are, are text: no control characters, and not much beyond ASCII unless it is
+/// UTF-8. Keys and what is enciphered are letters too, but nothing to read.
+fn is_text_file(bytes: &[u8]) -> bool {
+    let is_control = |b: &u8| b.is_ascii_control() && !b.is_ascii_whitespace();
+    let others = bytes.iter().filter(|b| !b.is_ascii()).count();
+    !bytes.iter().any(is_control)
+        && !bytes.trim_ascii_start().starts_with(b"-----BEGIN ")
+        && (others * 5 < bytes.len() || std::str::from_utf8(bytes).is_ok())
+}
+
 /// More than a tenth of it is no text.
-fn is_noise(text: &str) -> bool {
+pub fn is_noise(text: &str) -> bool {
     let (mut noise, mut all) = (0, 0);
     for c in text.chars() {
         all += 1;

@@ -216,7 +216,7 @@ impl Message {
     }
 
     fn note(&mut self, defect: Defect) {
-        if !self.defects.contains(&defect) {
+        if !self.defects.iter_mut().any(|noted| noted.take_in(&defect)) {
             self.defects.push(defect);
         }
     }

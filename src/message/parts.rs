@@ -2,16 +2,17 @@
 
 use std::collections::HashMap;
 
-use super::block::{Block, Enclosed, Meeting};
+use super::block::{Block, Meeting};
 use super::header::Entity;
-use super::html::{self, Page};
-use super::leaf::{Decoded, Leaf, file_name};
-use super::multipart::{guessed_boundary, split};
-use super::shown::{Form, Shown, best, share};
-use super::smime::{self, Wrapped};
-use super::tnef::{self, Tnef};
-use super::{Attachment, Defect, Message, Part, calendar, charset, history, plain};
+use super::leaf::{Decoded, Leaf};
+use super::multipart::{split, split_by_guess};
+use super::shown::{Form, Shown, best, merge};
+use super::{Attachment, Defect, Message, Part, calendar};
 use crate::model::Digest;
+use texts::Text;
+
+mod containers;
+mod texts;
 
 pub const MAX_DEPTH: usize = 20;
 const MAX_PARTS: usize = 1_000;
@@ -20,10 +21,8 @@ const MAX_ATTACHMENTS: usize = 2_000;
 const MAX_TEXT: usize = 4_000_000;
 /// Of HTML that it is read from.
 const MAX_MARKUP: usize = 16_000_000;
-/// RFC 2046 §4.5.1: of files that do not say what they are.
-const UNKNOWN_TYPE: &str = "application/octet-stream";
-/// What a container repeats of the text beside it is not shown again; in percent of its words.
-const REPEATED: usize = 90;
+/// Of texts that are not shown, kept for when nothing else is.
+const MAX_SPARE: usize = 4;
 
 /// What may still be read, by a message and all within it.
 #[derive(Debug)]
@@ -58,22 +57,34 @@ pub struct Walk<'m> {
     rest: &'m mut Rest,
     /// The attachment that holds what is being read.
     within: Option<usize>,
-    /// Texts out of containers, which most often repeat the text beside them.
+    /// What containers show; their text most often repeats the text beside them.
     contained: Vec<Shown>,
+    /// Texts that are not shown beside others.
+    spare: Vec<Text>,
 }
 
 impl<'m> Walk<'m> {
     pub fn new(message: &'m mut Message, rest: &'m mut Rest) -> Self {
-        Self { message, rest, within: None, contained: Vec::new() }
+        Self { message, rest, within: None, contained: Vec::new(), spare: Vec::new() }
     }
 
     /// Reads the whole of a message's body. `number` is that of the part that encloses it, if any.
     pub fn body(mut self, entity: &Entity<'_>, number: &str, depth: usize) {
-        let mut shown = self.entity(entity, number, depth);
+        let shown = self.part(entity, &Place { number, outermost: true, default: "text/plain" }, depth);
+        self.finish(shown);
+    }
+
+    /// Puts what containers show with what the parts show, and all of it into the message.
+    fn finish(mut self, mut shown: Shown) {
         for contained in std::mem::take(&mut self.contained) {
-            if share(&contained.text, &shown.text) < REPEATED {
+            if contained.form == Form::Beside {
                 shown.add(contained);
+            } else if !merge(&mut shown, contained, self.message.subject.as_deref()) {
+                self.message.note(Defect::Alternatives);
             }
+        }
+        if shown.is_blank() {
+            shown.add(self.spare_text());
         }
         let dropped = shown.dropped;
         for (count, defect) in [
@@ -89,11 +100,6 @@ impl<'m> Walk<'m> {
         }
         self.message.body = shown.blocks;
         shown.text.trim_end().trim_start_matches('\n').clone_into(&mut self.message.text);
-    }
-
-    /// A message's own body: one part, or the outermost of several.
-    fn entity(&mut self, entity: &Entity<'_>, number: &str, depth: usize) -> Shown {
-        self.part(entity, &Place { number, outermost: true, default: "text/plain" }, depth)
     }
 
     fn part(&mut self, entity: &Entity<'_>, place: &Place<'_>, depth: usize) -> Shown {
@@ -126,7 +132,7 @@ impl<'m> Walk<'m> {
         let mut found = declared.and_then(|boundary| split(leaf.body, boundary.as_bytes(), MAX_PARTS));
         if found.is_none() {
             self.message.note(Defect::Structure);
-            found = guessed_boundary(leaf.body).and_then(|boundary| split(leaf.body, boundary, MAX_PARTS));
+            found = split_by_guess(leaf.body, MAX_PARTS);
         }
         let found = found?;
         if !found.closed {
@@ -142,17 +148,23 @@ impl<'m> Walk<'m> {
             let place = Place { number: &joined(number, at), outermost: false, default };
             shown.push(self.part(&Entity::of(part), &place, depth + 1));
         }
-        if leaf.media.kind != "multipart/alternative" {
-            return Some(Shown::together(shown));
+        let mut all = self.outside(found.before);
+        if leaf.media.kind == "multipart/alternative" {
+            let (shown, same) = best(shown, self.message.subject.as_deref());
+            if !same {
+                self.message.note(Defect::Alternatives);
+            }
+            all.add(shown);
+        } else {
+            all.add(Shown::together(shown));
         }
-        let (shown, same) = best(shown);
-        if !same {
-            self.message.note(Defect::Alternatives);
+        for after in found.after {
+            all.add(self.outside(after));
         }
-        Some(shown)
+        Some(all)
     }
 
-    /// `alone`: it is all there is, and so it is shown if it can be, whatever it calls itself.
+    /// `alone`: it is no part of a multipart, and so its text is shown though it calls itself an attachment.
     fn leaf(&mut self, leaf: &Leaf<'_>, number: &str, alone: bool, depth: usize) -> Shown {
         match leaf.media.kind.as_str() {
             "message/rfc822" | "message/global" | "message/news" => return self.enclosed(leaf, number, depth),
@@ -170,19 +182,25 @@ impl<'m> Walk<'m> {
         self.list(leaf, number, text.as_ref());
         let at = if !shows || leaf.name().is_some() { self.attach(leaf) } else { None };
         if let Some(text) = text {
-            return self.text(leaf, text);
+            return self.text(Text::of(leaf, text));
         }
         if leaf.is_calendar() {
             let method = leaf.media.parameter("method");
             let is_file = leaf.disposition.kind == "attachment" && method.is_none();
-            let meeting = calendar::read(&leaf.text().text, method).map(|meeting| Meeting { is_file, ..meeting });
-            return meeting.map(|meeting| Shown::of(vec![Block::Meeting(meeting)], Form::Beside)).unwrap_or_default();
+            let (meetings, bounded) = calendar::read(&leaf.text().text, method);
+            if bounded {
+                self.message.note(Defect::Bounded);
+            }
+            let meetings = meetings.into_iter().map(|meeting| Block::Meeting(Meeting { is_file, ..meeting }));
+            return Shown::of(meetings.collect(), Form::Beside);
         }
         if leaf.is_smime() {
             return self.smime(leaf, at, number, depth);
         }
         if leaf.is_tnef() {
             self.tnef(&leaf.decoded(), at, depth);
+        } else if self.spare.len() < MAX_SPARE {
+            self.spare.extend(Text::unshown(leaf));
         }
         Shown::default()
     }
@@ -229,166 +247,6 @@ impl<'m> Walk<'m> {
         });
         Some(self.message.attachments.len() - 1)
     }
-
-    fn text(&mut self, leaf: &Leaf<'_>, decoded: Decoded) -> Shown {
-        for (holds, defect) in
-            [(decoded.bounded, Defect::Bounded), (decoded.broken, Defect::Encoding), (decoded.guessed, Defect::Charset)]
-        {
-            if holds {
-                self.message.note(defect);
-            }
-        }
-        match leaf.media.kind.as_str() {
-            "text/html" => self.html(&decoded.text),
-            "text/enriched" | "text/richtext" => self.html(&from_enriched(&decoded.text)),
-            _ => self.plain(decoded.text, leaf.flow()),
-        }
-    }
-
-    fn plain(&mut self, mut text: String, flow: plain::Flow) -> Shown {
-        if let Some((rest, files, cut)) = plain::take_files(&text) {
-            for file in files {
-                let name = file_name(&file.name);
-                self.add(File { name, media_type: UNKNOWN_TYPE, content_id: None }, &file.content);
-            }
-            if cut {
-                self.message.note(Defect::Container);
-            }
-            text = rest;
-        }
-        let text = self.bound(text);
-        if text.contains("-----BEGIN PGP MESSAGE-----") {
-            self.message.note(Defect::Encrypted);
-        }
-        let blocks = history::mark(plain::blocks(&text, flow), self.message.subject.as_deref());
-        Shown { blocks, text, ..Shown::default() }
-    }
-
-    fn html(&mut self, markup: &str) -> Shown {
-        let read = &markup[..markup.floor_char_boundary(self.rest.markup)];
-        self.rest.markup -= read.len();
-        let Page { blocks, dropped, images, bounded } = html::read(read);
-        if bounded || read.len() < markup.len() {
-            self.message.note(Defect::Bounded);
-        }
-        for image in images {
-            let file = File { name: None, media_type: &image.media_type, content_id: Some(image.content_id) };
-            self.add(file, &image.content);
-        }
-        let blocks = history::mark(blocks, self.message.subject.as_deref());
-        let shown = Shown::of(blocks, Form::Html);
-        Shown { dropped, text: self.bound(shown.text), ..shown }
-    }
-
-    /// A message within the message: an attachment whose content is shown too.
-    fn enclosed(&mut self, leaf: &Leaf<'_>, number: &str, depth: usize) -> Shown {
-        self.list(leaf, number, None);
-        let bytes = leaf.decoded();
-        let at = self.attach(leaf);
-        let entity = Entity::of(&bytes);
-        let mut message = Message::default();
-        message.read_header(&entity);
-        Walk::new(&mut message, self.rest).body(&entity, number, depth + 1);
-        self.enclose(message, at)
-    }
-
-    /// Shows a message that has been read out of an attachment.
-    fn enclose(&mut self, message: Message, at: Option<usize>) -> Shown {
-        // What its header lacks is its own matter; what could not be read concerns the whole.
-        for defect in message.defects {
-            if !matches!(defect, Defect::SeveralFrom | Defect::NoHeader) {
-                self.message.note(defect);
-            }
-        }
-        let first = self.message.attachments.len();
-        let moved = message
-            .attachments
-            .iter()
-            .map(|one| Attachment { within: one.within.map(|within| first + within).or(at), ..one.clone() });
-        self.message.attachments.extend(moved);
-        let text = message.text;
-        let enclosed = Enclosed {
-            from: message.from,
-            to: message.to,
-            cc: message.cc,
-            date: message.date,
-            subject: message.subject,
-            attachments: message.attachments,
-            body: message.body,
-        };
-        let mut text = enclosed.text(&text);
-        // It has been counted; what is added are marks, which must not grow without bounds.
-        text.truncate(text.floor_char_boundary(MAX_TEXT));
-        Shown { blocks: vec![Block::Enclosed(Box::new(enclosed))], text, ..Shown::default() }
-    }
-
-    fn smime(&mut self, leaf: &Leaf<'_>, at: Option<usize>, number: &str, depth: usize) -> Shown {
-        match smime::unwrap(&leaf.decoded()) {
-            Wrapped::Signed(content) => {
-                let outer = std::mem::replace(&mut self.within, at);
-                let shown = self.part(
-                    &Entity::of(&content),
-                    &Place { number, outermost: true, default: "text/plain" },
-                    depth + 1,
-                );
-                self.within = outer;
-                return shown;
-            }
-            Wrapped::Sealed => self.message.note(Defect::Encrypted),
-            Wrapped::Unknown => self.message.note(Defect::Container),
-        }
-        Shown::default()
-    }
-
-    /// Takes text and files out of a winmail.dat.
-    fn tnef(&mut self, bytes: &[u8], at: Option<usize>, depth: usize) {
-        let Some(Tnef { subject, body, files, broken }) = tnef::read(bytes).filter(|_| depth <= MAX_DEPTH) else {
-            self.message.note(Defect::Container);
-            return;
-        };
-        if broken {
-            self.message.note(Defect::Container);
-        }
-        let outer = std::mem::replace(&mut self.within, at);
-        for file in files {
-            let name = file.name.as_deref().and_then(file_name);
-            let media_type = file.media_type.as_deref().unwrap_or(UNKNOWN_TYPE);
-            let at = self.add(File { name, media_type, content_id: file.content_id }, file.content);
-            if file.message {
-                let mut message = Message::default();
-                Walk::new(&mut message, self.rest).contained_message(file.content, depth + 1);
-                let shown = self.enclose(message, at);
-                self.contained.push(shown);
-            }
-        }
-        self.within = outer;
-        let shown = match body {
-            Some(tnef::Body::Html(markup)) => self.html(&markup),
-            Some(tnef::Body::Plain(text)) => self.plain(charset::lines(&text), plain::Flow::default()),
-            None => Shown::default(),
-        };
-        self.contained.push(shown);
-        self.message.subject =
-            self.message.subject.take().or(subject.map(|text| charset::one_line(&text).into_owned()));
-    }
-
-    /// A message that has no bytes of its own but a TNEF stream.
-    fn contained_message(mut self, bytes: &[u8], depth: usize) {
-        self.tnef(bytes, None, depth);
-        let shown = Shown::together(std::mem::take(&mut self.contained));
-        self.message.body = shown.blocks;
-        self.message.text = shown.text;
-    }
-
-    /// Takes from what may still be shown.
-    fn bound(&mut self, mut text: String) -> String {
-        if text.len() > self.rest.text {
-            text.truncate(text.floor_char_boundary(self.rest.text));
-            self.message.note(Defect::Bounded);
-        }
-        self.rest.text -= text.len();
-        text
-    }
 }
 
 /// What a file is called.
@@ -410,12 +268,4 @@ struct Place<'a> {
 
 fn joined(number: &str, at: usize) -> String {
     if number.is_empty() { at.to_string() } else { format!("{number}.{at}") }
-}
-
-/// text/enriched (RFC 1896) as HTML: `<<` is a less-than sign, a line end alone is a space, and more of them are one less.
-fn from_enriched(text: &str) -> String {
-    text.replace("<<", "&lt;")
-        .replace("\n\n", "<br>")
-        .replace("<param>", "<template>")
-        .replace("</param>", "</template>")
 }

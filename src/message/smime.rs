@@ -4,15 +4,34 @@
 /// Within each other; real ones need about eight.
 const MAX_DEPTH: usize = 16;
 
+/// Of a tag and its length.
+const MAX_HEADER: usize = 10;
+
+/// 1.2.840.113549.1.7.2
 const SIGNED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
+/// 1.2.840.113549.1.9.16.1.9
+const COMPRESSED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x01, 0x09];
+/// enveloped, encrypted and authenticated-enveloped data.
+const SEALED_DATA: [&[u8]; 3] = [
+    &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x03],
+    &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x06],
+    &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x01, 0x17],
+];
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Wrapped {
-    /// The signed content, itself a MIME entity.
-    Signed(Vec<u8>),
+    Signed {
+        /// Itself a MIME entity.
+        content: Vec<u8>,
+        /// Its end is missing.
+        cut: bool,
+    },
     /// Only the recipient's own key can open it.
     Sealed,
-    /// Not what it claims to be, or cut off.
+    Compressed,
+    /// Certificates that nothing is signed with.
+    Certificates,
+    /// Not what it claims to be, or cut off before its content.
     Unknown,
 }
 
@@ -21,23 +40,27 @@ pub fn unwrap(bytes: &[u8]) -> Wrapped {
     let Some(info) = Value::first(bytes).filter(|value| value.tag == SEQUENCE) else { return Wrapped::Unknown };
     let mut parts = info.inner();
     match parts.next() {
-        Some(kind) if kind.tag == OBJECT_IDENTIFIER && kind.content == SIGNED_DATA => {}
-        Some(kind) if kind.tag == OBJECT_IDENTIFIER => return Wrapped::Sealed,
+        Some(kind) if kind.tag != OBJECT_IDENTIFIER => return Wrapped::Unknown,
+        Some(kind) if kind.content == SIGNED_DATA => {}
+        Some(kind) if kind.content == COMPRESSED_DATA => return Wrapped::Compressed,
+        Some(kind) if SEALED_DATA.contains(&kind.content) => return Wrapped::Sealed,
         _ => return Wrapped::Unknown,
     }
     // [0] { SignedData { version, digestAlgorithms, encapContentInfo { type, [0] { OCTET STRING } } … } }
     let signed = parts.next().and_then(|explicit| explicit.inner().next());
-    let content = signed
-        .and_then(|signed| signed.inner().find(|value| value.tag == SEQUENCE))
-        .and_then(|content| content.inner().find(|value| value.tag == EXPLICIT_0))
-        .and_then(|explicit| explicit.inner().next());
+    let Some(encapsulated) = signed.and_then(|signed| signed.inner().find(|value| value.tag == SEQUENCE)) else {
+        return Wrapped::Unknown;
+    };
+    let content =
+        encapsulated.inner().find(|value| value.tag == EXPLICIT_0).and_then(|explicit| explicit.inner().next());
     match content {
-        Some(content) => {
-            let mut octets = Vec::new();
-            content.octets(&mut octets, 0);
-            Wrapped::Signed(octets)
+        Some(value) => {
+            let mut content = Vec::new();
+            value.octets(&mut content, 0);
+            Wrapped::Signed { content, cut: info.cut }
         }
-        None => Wrapped::Unknown,
+        None if info.cut => Wrapped::Unknown,
+        None => Wrapped::Certificates,
     }
 }
 
@@ -54,6 +77,8 @@ struct Value<'a> {
     content: &'a [u8],
     /// With its tag and length.
     whole: usize,
+    /// It ends before it says that it does.
+    cut: bool,
 }
 
 impl<'a> Value<'a> {
@@ -81,7 +106,7 @@ impl<'a> Value<'a> {
         };
         let rest = &bytes[header..];
         let content = &rest[..length.min(rest.len())];
-        Some(Self { tag, content, whole: header + content.len() })
+        Some(Self { tag, content, whole: header + content.len(), cut: content.len() < length })
     }
 
     /// X.690 §8.1.3.6: ends with two zero bytes.
@@ -89,12 +114,21 @@ impl<'a> Value<'a> {
         if depth >= MAX_DEPTH || tag & CONSTRUCTED == 0 {
             return None;
         }
-        let mut at = 2;
+        let (mut at, mut cut) = (2, false);
         while at < bytes.len() && !bytes[at..].starts_with(&[0, 0]) {
-            at += Self::at(&bytes[at..], depth + 1)?.whole;
+            // The rest of what is cut off is too short for a value.
+            let Some(inner) = Self::at(&bytes[at..], depth + 1) else {
+                if depth + 1 < MAX_DEPTH && bytes.len() - at < MAX_HEADER {
+                    break;
+                }
+                return None;
+            };
+            at += inner.whole;
+            cut |= inner.cut;
         }
         let whole = (at + 2).min(bytes.len());
-        Some(Self { tag, content: &bytes[2..at.min(bytes.len())], whole })
+        cut |= !bytes[at.min(bytes.len())..].starts_with(&[0, 0]);
+        Some(Self { tag, content: &bytes[2..at.min(bytes.len())], whole, cut })
     }
 
     fn inner(self) -> impl Iterator<Item = Value<'a>> {
@@ -137,25 +171,45 @@ mod tests {
         wrap(SEQUENCE, &[value(OBJECT_IDENTIFIER, SIGNED_DATA), wrap(EXPLICIT_0, &signed)].concat())
     }
 
-    #[test]
-    fn signed_content_is_taken_out_of_both_encodings() {
-        let octets = value(OCTET_STRING, b"Hej");
-        assert_eq!(unwrap(&message(value, &octets)), Wrapped::Signed(b"Hej".to_vec()));
-        let pieces = indefinite(0x24, &[value(OCTET_STRING, b"He"), value(OCTET_STRING, b"j")].concat());
-        assert_eq!(unwrap(&message(indefinite, &pieces)), Wrapped::Signed(b"Hej".to_vec()));
+    fn signed(content: &[u8], cut: bool) -> Wrapped {
+        Wrapped::Signed { content: content.to_vec(), cut }
     }
 
     #[test]
-    fn what_is_sealed_or_broken_gives_nothing() {
-        let enveloped = value(OBJECT_IDENTIFIER, b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03");
-        assert_eq!(unwrap(&value(SEQUENCE, &enveloped)), Wrapped::Sealed);
+    fn signed_content_is_taken_out_of_both_encodings() {
+        let octets = value(OCTET_STRING, b"Hej");
+        assert_eq!(unwrap(&message(value, &octets)), signed(b"Hej", false));
+        let pieces = indefinite(0x24, &[value(OCTET_STRING, b"He"), value(OCTET_STRING, b"j")].concat());
+        assert_eq!(unwrap(&message(indefinite, &pieces)), signed(b"Hej", false));
+    }
+
+    #[test]
+    fn what_is_cut_off_gives_what_there_is_and_says_so() {
+        let octets = value(OCTET_STRING, b"svar");
+        for whole in [message(value, &octets), message(indefinite, &octets)] {
+            for end in 0..whole.len() {
+                let (found, cut_off) = (unwrap(&whole[..end]), &whole[..end]);
+                let text = (1..=4).rev().find(|&length| cut_off.ends_with(&b"svar"[..length]));
+                match found {
+                    Wrapped::Signed { content, cut } => assert!(cut && b"svar".starts_with(&content), "{end}"),
+                    other => assert!(other == Wrapped::Unknown && text.is_none(), "{end}: {other:?}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_sealed_or_holds_no_text_is_told_apart_from_what_is_broken() {
+        let holds = |kind: &[u8]| unwrap(&value(SEQUENCE, &value(OBJECT_IDENTIFIER, kind)));
+        for kind in SEALED_DATA {
+            assert_eq!(holds(kind), Wrapped::Sealed);
+        }
+        assert_eq!(holds(COMPRESSED_DATA), Wrapped::Compressed);
+        assert_eq!(holds(b"\x2a\x03"), Wrapped::Unknown);
+        assert_eq!(unwrap(&message(value, b"")), Wrapped::Certificates);
         for bytes in [&b""[..], b"\x30", b"\x30\x80", b"\x30\xff\xff\xff", b"hej", b"\x30\x84\xff\xff\xff\xff\x06"] {
             assert_eq!(unwrap(bytes), Wrapped::Unknown);
         }
         assert_eq!(unwrap(&[0x30, 0x80].repeat(100_000)), Wrapped::Unknown);
-        let whole = message(indefinite, &value(OCTET_STRING, b"Hej"));
-        for end in 0..whole.len() {
-            unwrap(&whole[..end]);
-        }
     }
 }

@@ -347,10 +347,11 @@ def boundaries(raw):
     return sorted(set(re.findall(rb"boundary\s*=\s*\"?([^\"\s;]+)", raw, re.IGNORECASE)))
 
 
-def after_the_end(raw):
-    """Text behind a closing delimiter, on its line, is cut."""
+def reopened(raw):
+    """Closing delimiters after which parts follow are cut out, with the text up to those parts."""
     for boundary in boundaries(raw):
-        raw = re.sub(rb"^(--" + re.escape(boundary) + rb"--)[^\r\n]+", rb"\1", raw, flags=re.MULTILINE)
+        delimiter = rb"^--" + re.escape(boundary)
+        raw = re.sub(delimiter + rb"--[ \t]*\r?\n(?:.*\n)*?(?=" + delimiter + rb"[ \t]*\r?$)", b"", raw, flags=re.MULTILINE)
     return raw
 
 
@@ -370,7 +371,7 @@ REPAIRS = [
     ("empty lines before the header", without_first_lines, "Python takes them for the header's end", None),
     ("CR alone ends lines", line_feeds, "inkom writes them as LF where a file has no LF at all", None),
     ("CR CR LF", single_returns, "Python takes it for two line ends", None),
-    ("text after the closing delimiter", after_the_end, "Python does not see such a delimiter", None),
+    ("parts after a closing delimiter", reopened, "Python reads nothing after it", None),
     ("delimiters in a row", parts_of_nothing, "Python takes them for one; inkom lists an empty part", None),
     ("CR within a line", no_returns, "Python takes it for a line end", lambda payload: payload.replace("\0", "\r")),
 ]
