@@ -201,7 +201,7 @@ mod tests {
     #[test]
     fn many_forms_that_say_different_things_are_all_shown() {
         let form = |n: usize| {
-            let text: String = (0..500).map(|word| format!("w{n}x{word} ")).collect();
+            let text = (0..500).map(|word| format!("w{n}x{word}")).collect::<Vec<_>>().join(" ");
             Shown { text, form: Form::Plain, ..Shown::default() }
         };
         let (shown, same) = best((0..900).chain(0..900).map(form).collect(), None);

@@ -10,7 +10,29 @@ use crate::model::words;
 /// Of one message.
 const MAX_FOUND: usize = 100;
 /// Longer runs of digits and separators are no number of a person.
-const MAX_GROUPS: usize = 4;
+const MAX_GROUPS: usize = 6;
+/// What may be written right before a number of a person, even without a space.
+const LABELS: [&str; 9] =
+    ["pnr", "persnr", "personnr", "personnummer", "samordningsnr", "samordningsnummer", "nr", "nummer", "id"];
+/// What is told by these is another number, unless a hyphen in its right place says otherwise. As they stand before "nr".
+const OTHER_LABELS: [&str; 16] = [
+    "ocr",
+    "order",
+    "faktura",
+    "best",
+    "beställnings",
+    "ref",
+    "referens",
+    "tel",
+    "telefon",
+    "mobil",
+    "phone",
+    "invoice",
+    "bankgiro",
+    "plusgiro",
+    "artikel",
+    "kolli",
+];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -45,17 +67,14 @@ pub struct Identifier {
 pub fn identifiers(passages: &[Passage<'_>], today: Date) -> Vec<Identifier> {
     let mut found: Vec<Identifier> = Vec::new();
     for passage in passages {
-        for line in passage.text.split('\n') {
-            if line.chars().filter(|c| digit(*c).is_some()).take(10).count() < 10
-                && !line.contains(['K', 'M', 'X', 'k', 'm', 'x'])
-            {
-                continue;
-            }
-            for (kind, value, written) in of_line(line, today) {
-                let known = found.iter().any(|one| one.value == value && one.place == passage.place);
-                if !known && found.len() < MAX_FOUND {
-                    found.push(Identifier { kind, value, written, place: passage.place });
-                }
+        let text = passage.text.as_ref();
+        if text.chars().filter(|c| digit(*c).is_some()).take(10).count() < 10 {
+            continue;
+        }
+        for (kind, value, written) in of_text(text, today) {
+            let known = found.iter().any(|one| one.value == value && one.place == passage.place);
+            if !known && found.len() < MAX_FOUND {
+                found.push(Identifier { kind, value, written, place: passage.place });
             }
         }
     }
@@ -74,8 +93,21 @@ fn digit(c: char) -> Option<u8> {
     u8::try_from(u32::from(c) - u32::from(zero)).ok()
 }
 
+fn is_dash(c: char) -> bool {
+    matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}')
+}
+
 fn is_separator(c: char) -> bool {
-    matches!(c, '-' | '+' | ' ' | '.' | '/' | '\u{a0}' | '\u{2010}'..='\u{2015}' | '\u{2212}')
+    is_dash(c) || c.is_whitespace() || matches!(c, '+' | '.' | '/')
+}
+
+/// Whether digits go on after it: a line may end only at the hyphen.
+fn joins(between: &str) -> bool {
+    let lines = between.matches('\n').count();
+    !between.is_empty()
+        && between.len() <= 8
+        && between.chars().all(is_separator)
+        && (lines == 0 || lines == 1 && between.contains(is_dash))
 }
 
 /// Marks of direction stand in right-to-left text without being seen.
@@ -92,20 +124,21 @@ struct Group {
     /// Between this group and the next, when only separators are.
     joined_by: Option<char>,
     /// A letter stands against it.
-    touched: bool,
+    touched_before: bool,
+    touched_after: bool,
 }
 
-fn of_line(line: &str, today: Date) -> Vec<(IdentifierKind, String, String)> {
-    let groups = groups(line);
+fn of_text(text: &str, today: Date) -> Vec<(IdentifierKind, String, String)> {
+    let groups = groups(text);
     let mut found = Vec::new();
     let mut at = 0;
     while at < groups.len() {
         let run = &groups[at..(at + MAX_GROUPS).min(groups.len())];
-        let hit = reserve_number(line, run, today).or_else(|| personal_number(line, run, today));
+        let hit = reserve_number(text, run, today).or_else(|| personal_number(text, run, today));
         match hit {
             Some((kind, value, taken)) => {
-                let written = &line[run[0].from..run[taken - 1].to];
-                found.push((kind, value, written.chars().filter(|c| !is_invisible(*c)).collect()));
+                let written = &text[run[0].from..run[taken - 1].to];
+                found.push((kind, value, written.chars().filter(|c| *c != '\n' && !is_invisible(*c)).collect()));
                 at += taken;
             }
             None => at += 1,
@@ -114,63 +147,98 @@ fn of_line(line: &str, today: Date) -> Vec<(IdentifierKind, String, String)> {
     found
 }
 
-fn groups(line: &str) -> Vec<Group> {
+fn groups(text: &str) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
-    let mut between: Option<String> = None;
-    for (at, c) in line.char_indices().filter(|(_, c)| !is_invisible(*c)) {
-        if let Some(value) = digit(c) {
-            match (groups.last_mut(), between.take()) {
-                (Some(last), None) if last.joined_by.is_none() => {
-                    last.digits.push(value);
-                    last.to = at + c.len_utf8();
-                }
-                (last, between) => {
-                    let between = between.unwrap_or_default();
-                    let touched = between.chars().last().is_some_and(char::is_alphanumeric);
-                    if let Some(last) = last {
-                        last.touched |= between.chars().next().is_some_and(char::is_alphanumeric);
-                        let marks = between.trim_matches(' ');
-                        let only = between.len() <= 8 && !between.is_empty() && between.chars().all(is_separator);
-                        last.joined_by = only.then(|| marks.chars().next().unwrap_or(' '));
-                    }
-                    groups.push(Group {
-                        from: at,
-                        to: at + c.len_utf8(),
-                        digits: vec![value],
-                        joined_by: None,
-                        touched,
-                    });
-                }
+    let mut between = String::new();
+    let touches = |between: &str| between.chars().next().is_some_and(char::is_alphanumeric);
+    for (at, c) in text.char_indices().filter(|(_, c)| !is_invisible(*c)) {
+        let Some(value) = digit(c) else {
+            between.push(c);
+            continue;
+        };
+        let to = at + c.len_utf8();
+        match groups.last_mut() {
+            Some(last) if between.is_empty() => {
+                last.digits.push(value);
+                last.to = to;
+                continue;
             }
-        } else {
-            between.get_or_insert_default().push(c);
+            Some(last) => {
+                last.touched_after = touches(&between);
+                last.joined_by = joins(&between).then(|| between.trim().chars().next().unwrap_or(' '));
+            }
+            None => {}
         }
+        let touched_before = is_part_of_more(&between);
+        groups.push(Group { from: at, to, digits: vec![value], joined_by: None, touched_before, touched_after: false });
+        between.clear();
     }
-    if let (Some(last), Some(between)) = (groups.last_mut(), between) {
-        last.touched |= between.chars().next().is_some_and(char::is_alphanumeric);
+    if let Some(last) = groups.last_mut() {
+        last.touched_after = touches(&between);
     }
     groups
+}
+
+/// Whether a word runs into a number, and is not what the number is called.
+fn is_part_of_more(before: &str) -> bool {
+    let word = before.strip_suffix('.').unwrap_or(before);
+    word.ends_with(char::is_alphanumeric) && !LABELS.contains(&last_word(word).as_str())
+}
+
+/// In lower case.
+fn last_word(text: &str) -> String {
+    let start =
+        text.char_indices().rev().take_while(|(_, c)| c.is_alphabetic()).last().map_or(text.len(), |(at, _)| at);
+    text[start..].to_lowercase()
 }
 
 type Hit = (IdentifierKind, String, usize);
 
 /// `yyyymmddnnnn`, `yymmdd-nnnn`, `yyyy-mm-dd nnnn` and what is between.
-fn personal_number(line: &str, run: &[Group], today: Date) -> Option<Hit> {
-    let shapes: [&[usize]; 7] = [&[4, 2, 2, 4], &[2, 2, 2, 4], &[8, 4], &[6, 4], &[12], &[10], &[4, 4, 4]];
+fn personal_number(text: &str, run: &[Group], today: Date) -> Option<Hit> {
+    let shapes: [&[usize]; 12] = [
+        &[2, 2, 2, 2, 2, 2],
+        &[2, 2, 2, 2, 4],
+        &[4, 2, 2, 2, 2],
+        &[2, 2, 2, 2, 2],
+        &[4, 2, 2, 4],
+        &[2, 2, 2, 4],
+        &[2, 6, 4],
+        &[8, 4],
+        &[6, 4],
+        &[12],
+        &[10],
+        &[4, 4, 4],
+    ];
     for shape in shapes {
         let Some(groups) = run.get(..shape.len()) else { continue };
-        let fits = groups.iter().zip(shape).all(|(group, length)| group.digits.len() == *length && !group.touched)
+        let fits = groups.iter().zip(shape).all(|(group, length)| group.digits.len() == *length)
             && groups[..shape.len() - 1].iter().all(|group| group.joined_by.is_some());
-        if !fits || groups.len() == 1 && is_telephone(line, &groups[0]) {
+        if !fits || !is_apart(text, groups) || is_in_doubtful_pairs(text, groups) {
             continue;
         }
         let digits: Vec<u8> = groups.iter().flat_map(|group| group.digits.iter().copied()).collect();
         let joined_by = groups.len().checked_sub(2).and_then(|at| groups[at].joined_by);
+        let is_marked = joined_by.is_some_and(|mark| mark == '+' || is_dash(mark));
+        if digits.len() == 10 && !is_marked && is_another_number(text, &groups[0]) {
+            continue;
+        }
         if let Some((kind, value)) = check(&digits, joined_by == Some('+'), today) {
             return Some((kind, value, shape.len()));
         }
     }
     None
+}
+
+/// Whether nothing else runs into a number. Letters may follow it when it is labelled or written in full.
+fn is_apart(text: &str, groups: &[Group]) -> bool {
+    let (first, last) = (&groups[0], &groups[groups.len() - 1]);
+    let is_full = [first, last].map(|group| group.digits.len()) == [8, 4];
+    let is_open = last.touched_after && !is_full && !is_labelled(text, first);
+    // Digits alone within an address on the web or a Message-ID: `20261113.9205189823.x@hem.example`.
+    let before = text[..first.from].strip_suffix('.').unwrap_or(&text[..first.from]);
+    let is_serial = groups.len() == 1 && before.ends_with(|c| digit(c).is_some() || matches!(c, '/' | '=' | '@'));
+    !first.touched_before && !is_open && !is_serial && groups[1..].iter().all(|group| !group.touched_before)
 }
 
 fn check(digits: &[u8], past_hundred: bool, today: Date) -> Option<(IdentifierKind, String)> {
@@ -236,12 +304,25 @@ fn has_check_digit(digits: &[u8]) -> bool {
     sum.is_multiple_of(10)
 }
 
-/// Ten digits that begin as mobile numbers do, behind a word that says so.
-fn is_telephone(line: &str, group: &Group) -> bool {
-    let before = &line[..group.from];
+fn is_labelled(text: &str, group: &Group) -> bool {
+    LABELS.contains(&last_word(text[..group.from].trim_end_matches([' ', ':', '.', '\u{a0}', '\t'])).as_str())
+}
+
+/// Ten digits that are called something else, or that begin as mobile numbers do behind a word that says so.
+fn is_another_number(text: &str, group: &Group) -> bool {
+    let before = &text[..group.from];
     let near = before[before.floor_char_boundary(before.len().saturating_sub(24))..].to_lowercase();
-    group.digits.starts_with(&[0, 7])
-        && ["tel", "mob", "ring", "nås", "sms", "phone", "call", "swish"].iter().any(|word| near.contains(word))
+    let label = near.trim_end_matches(|c: char| !c.is_alphanumeric());
+    let label = ["nummer", "nr", "no"].iter().find_map(|end| label.strip_suffix(end)).unwrap_or(label);
+    let is_mobile = group.digits.starts_with(&[0, 7])
+        && ["tel", "mob", "ring", "nås", "sms", "phone", "call", "swish"].iter().any(|word| near.contains(word));
+    is_mobile || OTHER_LABELS.contains(&last_word(label.trim_end_matches(['-', '.', ' '])).as_str())
+}
+
+/// In pairs to the end a telephone number and a time look the same.
+fn is_in_doubtful_pairs(text: &str, groups: &[Group]) -> bool {
+    let is_spaced = groups.len() == MAX_GROUPS && groups[..5].iter().all(|group| group.joined_by == Some(' '));
+    groups[groups.len() - 1].digits.len() == 2 && !is_spaced && !is_labelled(text, &groups[0])
 }
 
 #[cfg(test)]
@@ -273,6 +354,23 @@ mod tests {
             ("900103+9800", Personnummer, "189001039800"),
             ("9001039800", Personnummer, "199001039800"),
             ("(900103-9800)", Personnummer, "199001039800"),
+            ("Pnr18900103-9800", Personnummer, "189001039800"),
+            ("personnummer:189001039800", Personnummer, "189001039800"),
+            ("Pnr.18900103-9800", Personnummer, "189001039800"),
+            ("18900103-9800kvinna", Personnummer, "189001039800"),
+            ("pnr 189001039800M", Personnummer, "189001039800"),
+            ("mitt pnr 18900103-\n9800 tack", Personnummer, "189001039800"),
+            ("remiss_18900103-9800.pdf", Personnummer, "189001039800"),
+            ("https://x.example/?id=18900103-9800", Personnummer, "189001039800"),
+            ("18900103\n-9800", Personnummer, "189001039800"),
+            ("18900103\t9800", Personnummer, "189001039800"),
+            ("18900103\u{a0}9800", Personnummer, "189001039800"),
+            ("18 900103-9800", Personnummer, "189001039800"),
+            ("18 90 01 03 98 00", Personnummer, "189001039800"),
+            ("personnr 1890 01 03 98 00", Personnummer, "189001039800"),
+            ("pnr 92 05 18 98 23", Personnummer, "199205189823"),
+            ("Kundnummer: 920518-9823", Personnummer, "199205189823"),
+            ("ordernr 920518-9823", Personnummer, "199205189823"),
             ("920518+9823", Personnummer, "189205189823"),
             ("٩٠٠١٠٣-٩٨٠٠", Personnummer, "199001039800"),
             ("رقمي \u{200f}18930711-9835\u{200f} شكرا", Personnummer, "189307119835"),
@@ -304,6 +402,23 @@ mod tests {
             "19810829M072",
             "19810829Q071",
             "x18900103-9800x",
+            "x18900103-9800",
+            "900103-9800x",
+            "189001039800x",
+            "18900103\n9800",
+            "18900103-\n\n9800",
+            "Ordernummer 9205189823",
+            "OCR-nummer: 9205189823",
+            "Best.nr: 9205189823",
+            "Fakturanr 9205189823",
+            "Ref: 9205189823",
+            "Telefon: 920518 9823",
+            "92 05 18 98 23",
+            "1892.05.18.98.23",
+            "1892-05-18 98:23",
+            "https://x.example/9205189823",
+            "https://x.example/?id=9205189823",
+            "<20261113.9205189823.x@hem.example>",
             "118900103-9800",
             "900103-98001",
             "2026-11-25 14:05:09.123456",
