@@ -99,12 +99,12 @@ impl<'h> Tokens<'h> {
         } else if opens_tag(rest) {
             Some(self.tag())
         } else {
-            Some(self.to_next(1))
+            Some(self.until_next(1))
         }
     }
 
     /// Text up to the next `<`, the first of which is looked for after so many bytes.
-    fn to_next(&mut self, skipped: usize) -> Token<'h> {
+    fn until_next(&mut self, skipped: usize) -> Token<'h> {
         let from = self.at + skipped;
         let end = memchr(b'<', &self.html.as_bytes()[from..]).map_or(self.html.len(), |at| from + at);
         self.text_to(end)
@@ -136,7 +136,7 @@ impl<'h> Tokens<'h> {
                 None
             }
             // It does not end before something else begins.
-            _ => Some(self.to_next(1)),
+            _ => Some(self.until_next(1)),
         }
     }
 
@@ -213,12 +213,11 @@ impl<'h> Tokens<'h> {
             let mut value = "";
             if bytes.get(equals) == Some(&b'=') {
                 let from = after_space(equals + 1);
-                (value, at) = match bytes.get(from) {
-                    Some(b'"' | b'\'') => self.quoted(from).ok_or(html.len())?,
-                    _ => {
-                        let end = until(from, b">");
-                        (&html[from..end], end)
-                    }
+                (value, at) = if matches!(bytes.get(from), Some(b'"' | b'\'')) {
+                    self.quoted(from).ok_or(html.len())?
+                } else {
+                    let end = until(from, b">");
+                    (&html[from..end], end)
                 };
             }
             if tag.attributes.len() < MAX_ATTRIBUTES {
@@ -252,7 +251,7 @@ impl<'h> Iterator for Tokens<'h> {
     fn next(&mut self) -> Option<Token<'h>> {
         while self.at < self.html.len() {
             if !self.html[self.at..].starts_with('<') {
-                return Some(self.to_next(0));
+                return Some(self.until_next(0));
             }
             if let Some(token) = self.markup() {
                 return Some(token);

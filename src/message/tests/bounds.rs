@@ -84,6 +84,58 @@ fn encoded(kind: &str, content: &[u8], how: u8) -> String {
     }
 }
 
+const SHEET: &str = "/* x */ .n{display:none} .m{display:none} .m{display:block} @media print{.p{display:none}}";
+
+/// Each shows its word (`@`), after whatever stands before it.
+const SHOWN: [&str; 33] = [
+    "<p>@</p>",
+    "<b>@</b> ",
+    "<div><i>@</i></div>",
+    "<ul><li>@</ul>",
+    "<table><tr><td>@</table>",
+    "<blockquote>@</blockquote>",
+    "<pre> @ </pre>",
+    "<h2>@</h2>",
+    " @ <br>",
+    " @ <hr>",
+    "<a href='https://x.example/y'>@</a> ",
+    "<input value='@'>",
+    "<textarea> @</textarea>",
+    "<select><option>val<option selected>@</select>",
+    "<button>@</button>",
+    "<svg><text>@</text></svg>",
+    "<svg><title>@</title></svg>",
+    "<noscript> @</noscript>",
+    "<noframes> @</noframes>",
+    "<xmp> @ <b></xmp>",
+    "<![CDATA[ @ ]]>",
+    "<title/> @ ",
+    "<script src=x /> @ ",
+    "<style/> @ ",
+    "<p class=\"a> @ </p>",
+    "<a href='x> @ </a>",
+    "<img alt='a > b' src='data:image/png;base64,aGVq'> @ ",
+    " < @ ",
+    "<i style='font-size:0'><b style='font:12px a'>@</b></i> ",
+    "<i style='visibility:hidden'><b style='visibility:visible'>@</b></i> ",
+    "<i class=m>@</i> ",
+    "<i class=p>@</i> ",
+    "<i style='display:none;display:inline'>@</i> ",
+];
+
+/// None shows its word.
+const HIDDEN: [&str; 9] = [
+    "<!-- @ -->",
+    "<title>@</title>",
+    "<style>.@{}</style>",
+    "<script>@()</script>",
+    "<i class=n>@</i>",
+    "<i style='display:none'>@<br><p>x</p></i>",
+    "<i style='font-size:0'>@</i>",
+    "<input type=hidden value='@'>",
+    "<template>@</template>",
+];
+
 proptest! {
     /// Nothing readable is lost: a text in any encoding, at any depth, is in what is shown, and a file is bit by bit itself.
     #[test]
@@ -131,6 +183,27 @@ proptest! {
         shown.sort_unstable();
         words.sort_unstable();
         prop_assert_eq!(shown, words);
+    }
+
+    /// Every word that is not hidden comes through once and in its order, whatever is broken, unended or hidden beside it.
+    #[test]
+    fn words_beside_anything_come_through_once_and_in_their_order(
+        pieces in proptest::collection::vec((0..SHOWN.len() + HIDDEN.len(), "[a-zåäö]{1,8}"), 1..40),
+    ) {
+        let (mut markup, mut words) = (String::new(), Vec::new());
+        for (number, (at, word)) in pieces.iter().enumerate() {
+            let word = format!("{word}{number}");
+            let (piece, shown) = SHOWN.get(*at).map_or_else(|| (HIDDEN[at - SHOWN.len()], false), |piece| (*piece, true));
+            markup.extend([" ", &piece.replace('@', &word)]);
+            if shown {
+                words.push(word);
+            }
+        }
+        let mail = format!("Content-Type: text/html; charset=utf-8\n\n<style>{SHEET}</style>först {markup}");
+        let text = read(mail).text;
+        let is_word = |word: &&str| word.contains(|c: char| c.is_ascii_digit());
+        let shown: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(is_word).collect();
+        prop_assert_eq!(shown, words, "{}", markup);
     }
 
     #[test]

@@ -55,7 +55,7 @@ fn text_after_an_image_in_the_text_or_a_tag_without_bounds_is_shown() {
         ("attributes", format!("<p {}>Hej", "a=1 b ".repeat(200_000))),
         (
             "attributes that all differ",
-            format!("<p {}>Hej", (0..100_000).map(|n| format!("a{n} ")).collect::<String>()),
+            format!("<p {}>Hej", (0..100_000).map(|n| format!("a{n}")).collect::<Vec<_>>().join(" ")),
         ),
         ("attributes with an end among them", format!("<p a='>' {}>Hej", "b ".repeat(500_000))),
     ] {
@@ -182,7 +182,7 @@ proptest! {
             "[a-zåä .&;#]{1,6}",
             "&(amp|lt|copy|notin|noti|not|aring|AMP|nosuch|NotEqualTilde|#229|#xe5|#128|#0|#xd800|#99999999999|#|#x);?[a-z=]?",
             "</?(b|I|DIV|o:p|h1)( [a-zA-Z-]{1,2}( ?= ?(\"[a-zå<>&; ]{0,4}\"|'[a-z<&;]{0,4}'|[a-z0-9&;=?]{1,5}))?){0,3} ?/?>",
-            "<!--[a-z<> ]{0,5}-->",
+            "<!--[a-z< ][a-z<> ]{0,4}-->",
             "<!--[a-z-]{1,4}--!?>",
             "<!doctype [a-z ]{1,5}>",
             "<(title|TextArea) a=b>[a-z<&; ]{0,5}&aring;",
