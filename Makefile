@@ -34,12 +34,13 @@ compare:
 	cargo build --locked
 	python3 tests/compare/compare.py target/debug/inkom $(MAIL)
 
-# Whether the PDF of every message is valid PDF/A-3a and PDF/UA-1, by veraPDF.
+# Whether the PDF of every message is valid PDF/A-3a and PDF/UA-1, by veraPDF, and says what the message says.
 validate:
 	.ci/install
 	cargo build --locked
 	rm -rf target/validate && target/debug/inkom render $(MAIL) -o target/validate
 	tests/validate/run target/validate
+	python3 tests/validate/words.py target/debug/inkom $(MAIL)
 
 # Random and mutated input, SECONDS for each target. cargo-fuzz needs switches that a released compiler hides, which
 # RUSTC_BOOTSTRAP shows. What it finds lies in fuzz/artifacts; what is fixed goes into fixtures/found as a test.

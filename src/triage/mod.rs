@@ -76,10 +76,5 @@ pub fn facts(message: &Message, known: &Known<'_>) -> Facts {
 pub fn facts_of_origin(message: &Message, known: &Known<'_>) -> Facts {
     let signs = signs::signs(message, known);
     let kind = if signs.is_empty() && !message.is_readable() { Kind::Unknown } else { kind::of(&signs) };
-    Facts {
-        kind,
-        authentication: authentication::authentication(message, known.authority),
-        signs,
-        ..Facts::default()
-    }
+    Facts { kind, authentication: authentication::authentication(message, known.authority), signs, ..Facts::default() }
 }
