@@ -3,6 +3,9 @@
 
 mod tables;
 
+use std::collections::{BTreeSet, HashMap};
+use std::sync::LazyLock;
+
 use tables::{LANGUAGES, OF_BOUNCES, OF_REPLIES};
 
 /// Whether a subject is the title of an automatic reply or a bounce: the whole of it, with the original's subject after it,
@@ -48,13 +51,26 @@ pub fn says_automatic(text: &str) -> Option<String> {
     None
 }
 
+/// The places of each sentence, by the letters that it can begin with.
+static SENTENCES: LazyLock<HashMap<char, Vec<Vec<&'static str>>>> = LazyLock::new(|| {
+    let mut sentences: HashMap<char, Vec<Vec<&str>>> = HashMap::new();
+    for language in &LANGUAGES {
+        for sentence in language.sentences {
+            let place = |place| if place == "@" { language.this_mail } else { place };
+            let places: Vec<&str> = sentence.split(' ').map(place).collect();
+            let first = places.iter().take(1).flat_map(|place| place.split('|'));
+            let letters: BTreeSet<char> = first.filter_map(|words| words.chars().next()).collect();
+            for letter in letters {
+                sentences.entry(letter).or_default().push(places.clone());
+            }
+        }
+    }
+    sentences
+});
+
 fn is_sentence(text: &str) -> bool {
-    LANGUAGES.iter().any(|language| {
-        language.sentences.iter().any(|sentence| {
-            let places = sentence.split(' ').map(|place| if place == "@" { language.this_mail } else { place });
-            stands(text, &places.collect::<Vec<_>>())
-        })
-    })
+    let of_letter = text.chars().next().and_then(|letter| SENTENCES.get(&letter));
+    of_letter.is_some_and(|sentences| sentences.iter().any(|places| stands(text, places)))
 }
 
 /// Whether the text begins with these words, in each place one of those that may stand there.
