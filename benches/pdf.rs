@@ -4,7 +4,9 @@
 // A bench is read by people.
 #![allow(clippy::unwrap_used, clippy::cast_precision_loss)]
 
-use std::path::{Path, PathBuf};
+mod support;
+
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use inkom::config;
@@ -50,21 +52,14 @@ fn main() {
             (bytes.len() - embedded(&bytes)) as f64 / 1e3
         );
     }
-    real_mail(project, &fonts);
+    real_mail(&fonts);
     in_a_row(&fonts, &fixture("pdf/scripts.eml"));
 }
 
-/// The mail of public test sets, where it is at hand (`$INKOM_SHARED/mail`, else `../shared/mail`).
-fn real_mail(project: &Path, fonts: &Fonts) {
-    let shared = std::env::var_os("INKOM_SHARED").map_or_else(|| project.join("../shared"), PathBuf::from).join("mail");
-    if !shared.is_dir() {
-        println!("no mail of public test sets in {}", shared.display());
-        return;
-    }
-    let mut files = Vec::new();
-    gather(&shared, &mut files);
+/// Of public test sets, where they are at hand.
+fn real_mail(fonts: &Fonts) {
     let mut took = Vec::new();
-    for raw in files.iter().map(|file| std::fs::read(file).unwrap()) {
+    for raw in support::messages() {
         let message = message::read(&raw, u64::MAX);
         let begun = Instant::now();
         render(fonts, &message, &raw);
@@ -73,7 +68,7 @@ fn real_mail(project: &Path, fonts: &Fonts) {
     took.sort();
     let total: Duration = took.iter().sum();
     println!(
-        "{} real messages: mean {:.2} ms, median {:.2} ms, p95 {:.2} ms, slowest {:.0} ms",
+        "{} messages: mean {:.2} ms, median {:.2} ms, p95 {:.2} ms, slowest {:.0} ms",
         took.len(),
         millis(total) / took.len() as f64,
         millis(took[took.len() / 2]),
@@ -89,7 +84,7 @@ fn in_a_row(fonts: &Fonts, raw: &[u8]) {
         for _ in 0..IN_A_ROW / 4 {
             render(fonts, &message, raw);
         }
-        rss.push(format!("{:.1}", memory_kb("VmRSS") as f64 / 1e3));
+        rss.push(format!("{:.1}", support::memory_kb("VmRSS") as f64 / 1e3));
     }
     println!("resident memory after each quarter of {IN_A_ROW} in a row, MB: {}", rss.join(", "));
 }
@@ -120,22 +115,4 @@ fn embedded(pdf: &[u8]) -> usize {
 
 fn millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
-}
-
-fn gather(folder: &Path, files: &mut Vec<PathBuf>) {
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            gather(&path, files);
-        } else if path.extension().is_some_and(|ending| ending == "eml") {
-            files.push(path);
-        }
-    }
-}
-
-fn memory_kb(field: &str) -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap_or_default();
-    line.trim_start_matches(':').split_whitespace().next().and_then(|kb| kb.parse().ok()).unwrap_or(0)
 }

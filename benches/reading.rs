@@ -4,7 +4,8 @@
 // A bench is read by people.
 #![allow(clippy::unwrap_used, clippy::cast_precision_loss)]
 
-use std::path::{Path, PathBuf};
+mod support;
+
 use std::time::{Duration, Instant};
 
 use inkom::config::{Authority, Limits, Reply};
@@ -17,14 +18,9 @@ use jiff::Timestamp;
 const ROUNDS: usize = 3;
 
 fn main() {
-    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let shared = std::env::var_os("INKOM_SHARED").map_or_else(|| project.join("../shared"), PathBuf::from).join("mail");
-    let folder = if shared.is_dir() { shared } else { project.join("fixtures") };
-    let mut files = Vec::new();
-    gather(&folder, &mut files);
-    let raws: Vec<Vec<u8>> = files.iter().map(|path| std::fs::read(path).unwrap()).collect();
+    let raws = support::messages();
     let bytes: usize = raws.iter().map(Vec::len).sum();
-    let before = memory_kb("VmHWM");
+    let before = support::memory_kb("VmHWM");
     println!("{} messages, {:.1} MB, {ROUNDS} times over, one core", raws.len(), bytes as f64 / 1e6);
     println!("{:<10} {:>10} {:>12} {:>10} {:>14}", "", "seconds", "per second", "MB/s", "slowest, ms");
 
@@ -79,27 +75,9 @@ fn main() {
             slowest.as_secs_f64() * 1e3
         );
     }
-    let peak = memory_kb("VmHWM");
+    let peak = support::memory_kb("VmHWM");
     println!("peak memory {:.1} MB, {:.1} MB of it the messages themselves", peak as f64 / 1e3, before as f64 / 1e3);
 }
 
 /// What is timed: given the bytes of a message, and the message that they are where a stage begins with it.
 type Stage<'a> = &'a dyn Fn(&[u8], &Message);
-
-fn gather(folder: &Path, files: &mut Vec<PathBuf>) {
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            gather(&path, files);
-        } else if !path.extension().is_some_and(|ending| ["tsv", "json", "md", "py"].iter().any(|one| ending == *one)) {
-            files.push(path);
-        }
-    }
-}
-
-fn memory_kb(line: &str) -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let value = status.lines().find_map(|found| found.strip_prefix(line)).unwrap();
-    value.trim_start_matches(':').trim().trim_end_matches(" kB").trim().parse().unwrap()
-}

@@ -268,6 +268,8 @@ async fn count<M: Mailbox>(
     let survey = source.survey(folder).await?;
     let sizes = source.sizes(folder, survey.validity, &survey.uids).await?;
     let own_addresses: Vec<&str> = config.own_addresses().collect();
+    // What is wrong with the text has been told above.
+    let reply_text = GovernedText::load(&config.reply.text_file).map(|text| text.text).unwrap_or_default();
     let (mut read, mut answers) = (0_u64, 0_usize);
     for batch in sizes.chunks(BATCH) {
         for fetched in source.fetch(folder, survey.validity, batch).await? {
@@ -276,7 +278,7 @@ async fn count<M: Mailbox>(
             let known = Known {
                 authority: &config.authority,
                 own_addresses: &own_addresses,
-                reply_text: "",
+                reply_text: &reply_text,
                 in_junk_folder: folder == mailbox.junk_folder,
                 today: clock::day(now),
                 // No reply depends on them.

@@ -1,6 +1,6 @@
 //! What stands in the document and in which order: the clinic's own words around the sender's.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::body::{self, Setting};
 use super::font::{Face, Fonts};
@@ -78,7 +78,7 @@ pub(super) fn compose(
     defects(&mut flow, message, fonts);
     heading(&mut flow, "Meddelande", TEXT.leading * 2);
     text(&mut flow, message, &pictures);
-    attachments(&mut flow, &message.attachments);
+    attachments(&mut flow, &message.attachments, &pictures);
     original(&mut flow, cover);
     picture_pages(&mut flow, &message.attachments, &pictures, &message.body);
     header_lines(&mut flow, message);
@@ -96,27 +96,30 @@ struct Pictures {
     all: Vec<Picture>,
     /// Which picture an attachment is, by its place among the attachments.
     of: HashMap<usize, usize>,
+    /// The numbers of images that are of another kind, broken or too large.
+    unshown: Vec<usize>,
 }
 
 impl Pictures {
     fn of(attachments: &[Attachment], contents: &HashMap<Digest, Vec<u8>>) -> Self {
-        let (mut all, mut of, mut known) = (Vec::new(), HashMap::new(), HashMap::new());
+        let (mut all, mut of, mut unshown, mut known) = (Vec::new(), HashMap::new(), Vec::new(), HashMap::new());
         let mut bytes_left = MAX_PICTURE_BYTES;
         for (at, attachment) in attachments.iter().enumerate() {
-            if all.len() == MAX_PICTURES || !picture::is_image(&attachment.media_type, attachment.name.as_deref()) {
+            if !picture::is_image(&attachment.media_type, attachment.name.as_deref()) {
                 continue;
             }
-            let Some(content) = contents.get(&attachment.digest).filter(|content| content.len() <= bytes_left) else {
-                continue;
-            };
             let picture = *known.entry(attachment.digest).or_insert_with(|| {
-                bytes_left -= content.len();
+                let content = contents.get(&attachment.digest).filter(|_| all.len() < MAX_PICTURES)?;
+                bytes_left = bytes_left.checked_sub(content.len())?;
                 all.push(picture::read(content)?);
                 Some(all.len() - 1)
             });
-            of.extend(picture.map(|picture| (at, picture)));
+            match picture {
+                Some(picture) => _ = of.insert(at, picture),
+                None => unshown.push(at + 1),
+            }
         }
-        Self { all, of }
+        Self { all, of, unshown }
     }
 
     /// By the name that the text calls them.
@@ -125,6 +128,7 @@ impl Pictures {
         named.filter_map(|(at, id)| self.of.get(&at).map(|&picture| (id, (picture, &self.all[picture])))).collect()
     }
 }
+
 fn letterhead(flow: &mut Flow<'_>, cover: &Cover<'_>, number: &str) {
     flow.within(Role::Paragraph, |flow| flow.value(&shortened(cover.authority), AUTHORITY, MARGIN));
     let role = Role::Heading(flow.heading_level(1));
@@ -214,8 +218,10 @@ fn defects(flow: &mut Flow<'_>, message: &Message, fonts: &Fonts) {
 
 /// Says which characters stand as code points.
 fn missing(message: &Message, fonts: &Fonts) -> Option<String> {
-    let texts = message.subject.iter().chain([&message.text]);
-    let mut seen = std::collections::BTreeSet::new();
+    // The lines of the header hold the names and the subject too.
+    let texts = message.headers.iter().map(|header| &header.value).chain([&message.text]);
+    let texts = texts.chain(message.attachments.iter().filter_map(|attachment| attachment.name.as_ref()));
+    let mut seen = BTreeSet::new();
     let all = texts.flat_map(|text| text.chars()).filter(|c| *c > '~' && seen.insert(*c));
     let missing: Vec<String> =
         all.filter(|c| is_missing(fonts, *c)).take(MAX_MISSING).map(|c| format!("U+{:04X}", u32::from(c))).collect();
@@ -249,7 +255,7 @@ fn text(flow: &mut Flow<'_>, message: &Message, pictures: &Pictures) {
     flow.skip(200);
 }
 
-fn attachments(flow: &mut Flow<'_>, attachments: &[Attachment]) {
+fn attachments(flow: &mut Flow<'_>, attachments: &[Attachment], pictures: &Pictures) {
     if attachments.is_empty() {
         return;
     }
@@ -274,6 +280,12 @@ fn attachments(flow: &mut Flow<'_>, attachments: &[Attachment]) {
             flow.within(Role::Paragraph, |flow| flow.value(&text, VALUE, MARGIN));
         }
     }
+    if !pictures.unshown.is_empty() {
+        flow.skip(60);
+        let numbers: Vec<String> = pictures.unshown.iter().take(MAX_ATTACHMENTS).map(ToString::to_string).collect();
+        let text = format!("Bilder som inte kan visas här, men finns i handlingen: bilaga {}.", numbers.join(", "));
+        flow.within(Role::Paragraph, |flow| flow.value(&text, VALUE, MARGIN));
+    }
     flow.skip(200);
 }
 
@@ -295,19 +307,12 @@ fn original(flow: &mut Flow<'_>, cover: &Cover<'_>) {
         ArrivalSource::MailStore => "brevlådans tidsstämpel",
     };
     let facts = [
-        ("Inkommen enligt", clock.to_owned()),
-        ("Mapp", shortened(cover.folder)),
-        ("Storlek", size(cover.raw_size_bytes)),
-        ("SHA-256", cover.raw.to_string()),
+        ("Inkommen enligt", vec![clock.to_owned()]),
+        ("Mapp", vec![shortened(cover.folder)]),
+        ("Storlek", vec![size(cover.raw_size_bytes)]),
+        ("SHA-256", vec![cover.raw.to_string()]),
     ];
-    flow.within(Role::Table, |flow| {
-        for (label, value) in facts {
-            flow.within(Role::Row, |flow| {
-                flow.within(Role::RowHeader, |flow| flow.label(label, LABEL, MARGIN.narrow(LABELS - 20), FACT));
-                flow.within(Role::Cell, |flow| flow.value(&value, FACT, MARGIN.indent(LABELS)));
-            });
-        }
-    });
+    facts_table(flow, &facts, FACT, MARGIN);
     flow.skip(200);
 }
 

@@ -172,14 +172,12 @@ fn embed_pictures(document: &mut Document, pictures: Vec<Picture>) -> lopdf::Res
             ("ColorSpace", "DeviceRGB".into()),
             ("BitsPerComponent", 8.into()),
         ]);
-        let stream = match picture.data {
-            Data::Rgb(bytes) => Stream::new(dictionary, bytes),
-            Data::Jpeg(bytes) => {
-                dictionary.set("Filter", "DCTDecode");
-                Stream::new(dictionary, bytes).with_compression(false)
-            }
+        let (filter, bytes) = match picture.data {
+            Data::Rgb(bytes) => ("FlateDecode", bytes),
+            Data::Jpeg(bytes) => ("DCTDecode", bytes),
         };
-        let id = document.add_object(stream);
+        dictionary.set("Filter", filter);
+        let id = document.add_object(Stream::new(dictionary, bytes));
         replace(document, b"XObject", name_of_picture(at).0.as_bytes(), id)?;
     }
     Ok(())

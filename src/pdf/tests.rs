@@ -206,10 +206,10 @@ fn the_first_page_says_what_came_in_and_from_whom() {
     5653  application/pdf | 123,4 kB
     5763  123 456 byte
     6233  Originalet
-    6414  Inkommen enligt | den egna e-postserverns stämpel
-    6550  Mapp | INBOX
-    6686  Storlek | 4,7 kB (4 711 byte)
-    6822  SHA-256 | d7439bee24773bcbfa2d0a97947ee36227b10d1022b1a55847e928965bb6bfde
+    6450  Inkommen enligt | den egna e-postserverns stämpel
+    6622  Mapp | INBOX
+    6794  Storlek | 4,7 kB (4 711 byte)
+    6966  SHA-256 | d7439bee24773bcbfa2d0a97947ee36227b10d1022b1a55847e928965bb6bfde
     8019  sida 1 av 2
     0460  Region Exempel · Vårdcentralen Solrosen | RHS 2026-00417:1
     0873  Brevhuvudet i sin helhet
@@ -297,12 +297,30 @@ fn blocks_stand_as_what_they_are() {
     4700    c
     5010  [en logotyp]
     5460  Originalet
-    5641  Inkommen enligt | den egna e-postserverns stämpel
-    5777  Mapp | INBOX
-    5913  Storlek | 4,7 kB (4 711 byte)
-    6049  SHA-256 | d7439bee24773bcbfa2d0a97947ee36227b10d1022b1a55847e928965bb6bfde
+    5677  Inkommen enligt | den egna e-postserverns stämpel
+    5849  Mapp | INBOX
+    6021  Storlek | 4,7 kB (4 711 byte)
+    6193  SHA-256 | d7439bee24773bcbfa2d0a97947ee36227b10d1022b1a55847e928965bb6bfde
     8019  sida 1 av 1
     ");
+}
+
+#[test]
+fn what_cannot_be_shown_is_named() {
+    let image = |name: &str, media_type: &str| Attachment { media_type: media_type.to_owned(), ..attachment(name, 9) };
+    let message = Message {
+        headers: vec![Header { name: "From".to_owned(), value: "小林 <k@example.se>".to_owned() }],
+        attachments: vec![
+            attachment("intyg.pdf", 1),
+            image("IMG_1.HEIC", "image/heic"),
+            image("bruten.png", "image/png"),
+            image("绘.doc", "application/msword"),
+        ],
+        ..text("Hej 🦩")
+    };
+    let page = readable(&laid(&message));
+    assert!(page.contains("Bilder som inte kan visas här, men finns i handlingen: bilaga 2, 3."), "{page}");
+    assert!(page.contains("står som sina kodpunkter: U+5C0F, U+6797, U+1F9A9, U+7ED8."), "{page}");
 }
 
 #[test]

@@ -68,13 +68,17 @@ pub fn facts(message: &Message, known: &Known<'_>) -> Facts {
         identifiers: identifiers::identifiers(&passages, known.today),
         urgency: urgency::urgency(&passages, known.urgency_words),
         language: language::language(&passage::own_words(&passages)).map(str::to_owned),
-        ..facts_of_origin(message, known)
+        ..origin(message, known, &passages)
     }
 }
 
 /// Only what the reply rules ask: who or what the message comes from, and whose it is.
 pub fn facts_of_origin(message: &Message, known: &Known<'_>) -> Facts {
-    let signs = signs::signs(message, known);
+    origin(message, known, &passage::passages(message))
+}
+
+fn origin(message: &Message, known: &Known<'_>, passages: &[Passage<'_>]) -> Facts {
+    let signs = signs::signs(message, known, passages);
     let kind = if signs.is_empty() && !message.is_readable() { Kind::Unknown } else { kind::of(&signs) };
     Facts { kind, authentication: authentication::authentication(message, known.authority), signs, ..Facts::default() }
 }

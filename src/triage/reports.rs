@@ -2,7 +2,6 @@
 //! that only look like one.
 
 use super::kind::{Rule, Sign};
-use super::passage::{own_text, passages};
 use super::signs::{header, sign};
 use crate::message::Message;
 
@@ -21,22 +20,23 @@ const RECEIPTS: [(&str, &str, &str); 8] = [
     ("gelesen:", "ihre nachricht", "gelesen"),
 ];
 
-pub fn report(message: &Message) -> Option<Sign> {
+/// `own_text`: what the sender wrote in the body.
+pub fn report(message: &Message, own_text: &str) -> Option<Sign> {
     // What it reports says more than that it is a report.
     let kinds = || message.media_types.iter().filter(|kind| is_report(kind));
     let kind = kinds().find(|kind| *kind != "multipart/report").or_else(|| kinds().next());
     header(message, &["TLS-Report-Domain"], Rule::Report, |_| true)
         .or_else(|| kind.map(|kind| sign(Rule::Report, "Content-Type", kind)))
         .or_else(|| header(message, &["X-Failed-Recipients"], Rule::Report, |_| true))
-        .or_else(|| by_subject(message))
+        .or_else(|| by_subject(message, own_text))
 }
 
-fn by_subject(message: &Message) -> Option<Sign> {
+fn by_subject(message: &Message, own_text: &str) -> Option<Sign> {
     let subject = message.subject.as_deref()?;
     let lower = subject.trim().to_lowercase();
     let is_receipt = |(title, begins, holds): &(&str, &str, &str)| {
         lower.starts_with(title) && {
-            let text = own_text(&passages(message)).to_lowercase();
+            let text = own_text.to_lowercase();
             text.trim_start().starts_with(begins) && text.contains(holds)
         }
     };
@@ -98,7 +98,8 @@ mod tests {
             let mail = format!("Subject: {subject}\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n{more}");
             let mail =
                 if more == zip { mail } else { mail.replace("Content-Type: multipart/mixed; boundary=x\r\n", "") };
-            let sign = report(&crate::message::read(mail.as_bytes(), 1_000_000));
+            let message = crate::message::read(mail.as_bytes(), 1_000_000);
+            let sign = report(&message, &message.text);
             assert_eq!(sign.as_ref().map(is_of_delivery), delivery, "{subject} {sign:?}");
         }
         for (header, delivery) in [
@@ -107,7 +108,7 @@ mod tests {
             ("Content-Type: message/delivery-status", true),
             ("X-Failed-Recipients: anna@b.example", true),
         ] {
-            let sign = report(&crate::message::read(format!("{header}\r\n\r\nx").as_bytes(), 1_000_000));
+            let sign = report(&crate::message::read(format!("{header}\r\n\r\nx").as_bytes(), 1_000_000), "x");
             assert_eq!(sign.as_ref().map(is_of_delivery), Some(delivery), "{header}");
         }
     }

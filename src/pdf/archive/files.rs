@@ -82,14 +82,14 @@ pub(super) fn embed(
 struct Stored {
     id: ObjectId,
     size_bytes: usize,
-    checksum: Vec<u8>,
+    checksum: String,
 }
 
 fn stream(document: &mut Document, about: &About<'_>, content: &[u8]) -> Stored {
-    let checksum = Md5::digest(content).to_vec();
+    let checksum: [u8; 16] = Md5::digest(content).into();
     let parameters = Dictionary::from_iter([
         ("Size", integer(content.len())),
-        ("CheckSum", Object::String(checksum.clone(), StringFormat::Hexadecimal)),
+        ("CheckSum", Object::String(checksum.to_vec(), StringFormat::Hexadecimal)),
         ("ModDate", Object::string_literal(about.date)),
     ]);
     let dictionary = Dictionary::from_iter([
@@ -98,7 +98,11 @@ fn stream(document: &mut Document, about: &About<'_>, content: &[u8]) -> Stored 
         ("Params", parameters.into()),
     ]);
     let stream = Stream::new(dictionary, content.to_vec()).with_compression(content.len() <= MAX_COMPRESSED);
-    Stored { id: document.add_object(stream), size_bytes: content.len(), checksum }
+    Stored {
+        id: document.add_object(stream),
+        size_bytes: content.len(),
+        checksum: format!("{:032x}", u128::from_be_bytes(checksum)),
+    }
 }
 
 fn one(document: &mut Document, number: usize, about: About<'_>, stored: Stored) -> Embedded {
@@ -117,11 +121,7 @@ fn one(document: &mut Document, number: usize, about: About<'_>, stored: Stored)
         name: about.name,
         media_type: about.media_type,
         size_bytes,
-        checksum: checksum
-            .iter()
-            .flat_map(|byte| [byte >> 4, byte & 15])
-            .filter_map(|digit| char::from_digit(digit.into(), 16))
-            .collect(),
+        checksum,
         specification,
     }
 }
