@@ -158,6 +158,8 @@ async fn fill(clinic: &Clinic, entries: usize) {
                 date_header: String::new(),
                 summary: Summary::default(),
                 duplicate_of: None,
+                text: String::new(),
+                cancels_today: false,
             };
             let pdf = [pdf.as_slice(), &entry.id.0.to_be_bytes()].concat();
             tx.rendered(&entry, Digest::of(raw.as_bytes()), &pdf, &facts, now).await.unwrap();

@@ -24,6 +24,7 @@ use crate::pdf::Fonts;
 use crate::pulse::Pulse;
 use crate::smtp::Transport;
 use crate::triage::UrgencyWords;
+use crate::web::Web;
 
 /// How often the daemon looks at itself.
 const LOOK: Duration = Duration::from_secs(5);
@@ -34,6 +35,8 @@ const GRACE: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub struct Daemon {
     pub diary: Diary,
+    /// Where the pages are, if there are any.
+    pub origin: Option<String>,
     text: Arc<GovernedText>,
     clock: Clock,
     pulse: Pulse,
@@ -60,6 +63,7 @@ impl Daemon {
         let started = clock.now();
         let event = AuditEvent {
             at: started,
+            role: String::new(),
             actor: "system".into(),
             action: AuditAction::Started,
             unit: String::new(),
@@ -86,7 +90,12 @@ impl Daemon {
         };
         // All are built before the first begins.
         let intakes = config.mailboxes.iter().map(|of| intake(steps(of))).collect::<Result<Vec<_>>>()?;
+        let web = config.web.as_ref().map(|web| Web::bind(&config, web, diary.clone(), clock)).transpose()?;
+        let origin = web.as_ref().map(|web| web.origin().to_owned());
         let mut tasks = JoinSet::new();
+        if let Some(web) = web {
+            tasks.spawn(web.run(pulse.heart("web")));
+        }
         tasks.spawn(outbox.run(queued));
         for intake in intakes {
             tasks.spawn(intake);
@@ -94,7 +103,7 @@ impl Daemon {
         warn_of_validity(&text, clock.now());
         info!(mailboxes = config.mailboxes.len(), "inkom {} has started", env!("CARGO_PKG_VERSION"));
         let health = Health::new(config, Arc::clone(&text), diary.clone(), clock);
-        Ok(Self { diary, text, clock, pulse, tasks, health, alone, lock })
+        Ok(Self { diary, origin, text, clock, pulse, tasks, health, alone, lock })
     }
 
     /// Watches over the loops until `stop` resolves, then stops them between two steps.

@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! cli, daemon
+//! web
 //! intake, outbox, health, verify
 //! mailbox, diary, smtp
 //! reply, pdf
@@ -33,3 +34,4 @@ pub mod smtp;
 pub mod tls;
 pub mod triage;
 pub mod verify;
+pub mod web;

@@ -191,7 +191,16 @@ impl Outbox {
         if tx.raise(AlarmName::Breaker, now, &text).await? {
             error!("Sending has stopped: {text}. See inkom outbox list, then run inkom outbox resume");
             let (actor, action) = ("system".to_owned(), AuditAction::BreakerOpened);
-            tx.audit(&AuditEvent { at: now, actor, action, unit: String::new(), entry: None, payload: text }).await?;
+            tx.audit(&AuditEvent {
+                at: now,
+                actor,
+                role: String::new(),
+                action,
+                unit: String::new(),
+                entry: None,
+                payload: text,
+            })
+            .await?;
         }
         tx.commit().await?;
         Ok(true)

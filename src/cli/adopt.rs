@@ -62,7 +62,16 @@ pub async fn adopt(
     let adopted = tx.adopt(&mailbox.name, folders, now).await?;
     let payload = format!("mailbox={} folders={} entries={adopted}", mailbox.name, folders.join(","));
     let (actor, unit) = (actor.to_owned(), mailbox.unit.clone());
-    tx.audit(&AuditEvent { at: now, actor, action: AuditAction::Adopted, unit, entry: None, payload }).await?;
+    tx.audit(&AuditEvent {
+        at: now,
+        actor,
+        role: String::new(),
+        action: AuditAction::Adopted,
+        unit,
+        entry: None,
+        payload,
+    })
+    .await?;
     tx.commit().await?;
     Ok(adopted)
 }

@@ -14,7 +14,8 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon::Daemon;
 use crate::diary::{Diary, EntryDetails, ReplyState};
-use crate::model::Stage;
+use crate::model::{Role, Stage};
+use crate::web;
 
 /// Shows the whole way of a message on made-up mail.
 #[derive(Debug, Args)]
@@ -53,6 +54,7 @@ impl Demo {
         let config = prepare(&dir)?;
         let diary = Diary::prepare(&config).await?;
         let mailbox = &config.mailboxes[0];
+        let mailbox_unit = mailbox.unit.clone();
         adopt(&diary, mailbox, &mailbox.folders, &actor(), Clock::default().now()).await?;
         for (name, bytes) in MAIL {
             std::fs::write(dir.join("mail/new").join(name), bytes).with_context(|| format!("deliver {name}"))?;
@@ -62,6 +64,10 @@ impl Demo {
         let daemon = Daemon::start(config, Clock::default()).await?;
         let diary_of_daemon = daemon.diary.clone();
         let stop = run::asked_to_stop()?;
+        if let Some(origin) = &daemon.origin {
+            let link = guest(&diary, &mailbox_unit).await?;
+            println!("Reception's queue, signed in by this link, which works once:\n\n  {origin}{link}\n");
+        }
         let once = self.once;
         let pdf_dir = dir.join("pdf");
         let watch = async move {
@@ -136,6 +142,19 @@ fn prepare(dir: &Path) -> Result<Config> {
     std::fs::write(&path, include_str!("demo.toml").replace("\"STATE_DIR\"", &state_dir))
         .context("write inkom.toml")?;
     Ok(Config::load(&path)?)
+}
+
+/// One who may do everything in the demonstration, and a link that signs them in.
+async fn guest(diary: &Diary, unit: &str) -> Result<String> {
+    let now = Clock::default().now();
+    let mut tx = diary.write().await?;
+    let person = tx.add_person("Gäst", "", now).await?;
+    for role in [Role::Reception, Role::Auditor, Role::Administrator] {
+        tx.grant(person, unit, role).await?;
+    }
+    let link = web::demo_link(&mut tx, person, now).await?;
+    tx.commit().await?;
+    Ok(link.path)
 }
 
 /// Lays each entry's PDF into a folder, for people to look at.

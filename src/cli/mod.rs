@@ -149,7 +149,7 @@ impl Opened {
     async fn audit(&self, action: AuditAction, unit: &str, entry: Option<DiaryNumber>, payload: String) -> Result<()> {
         let (at, actor, unit) = (self.clock.now(), self.actor.clone(), unit.to_owned());
         let mut tx = self.diary.write().await.context("every look is audited, so the diary must be writable")?;
-        tx.audit(&AuditEvent { at, actor, action, unit, entry, payload }).await?;
+        tx.audit(&AuditEvent { at, actor, role: String::new(), action, unit, entry, payload }).await?;
         tx.commit().await
     }
 }

@@ -11,6 +11,7 @@ mod secret;
 mod server;
 mod store;
 mod triage;
+mod web;
 
 use std::path::{Path, PathBuf};
 
@@ -24,6 +25,7 @@ pub use secret::SecretFile;
 pub use server::{Auth, Server, Smtp, Submission, Tls};
 pub use store::{Alarm, Database, Limits};
 pub use triage::Triage;
+pub use web::{Oidc, SignIn, Web, WebTls};
 
 /// Where the file lies unless the command line says otherwise.
 pub const DEFAULT_PATH: &str = "/etc/inkom/inkom.toml";
@@ -47,6 +49,7 @@ pub struct Config {
     pub triage: Triage,
     #[serde(default)]
     pub pdf: Pdf,
+    pub web: Option<Web>,
     #[serde(rename = "mailbox", default)]
     pub mailboxes: Vec<Mailbox>,
 }
@@ -111,6 +114,7 @@ impl Config {
         self.smtp.check()?;
         self.limits.check()?;
         self.alarm.check()?;
+        self.web.as_ref().map_or(Ok(()), Web::check)?;
         if self.mailboxes.is_empty() {
             return Err(ConfigError(
                 "no [[mailbox]]: add one section for each mailbox that inkom is to take in".into(),
@@ -154,6 +158,9 @@ impl Config {
         self.smtp.relative_to(folder);
         self.triage.relative_to(folder);
         self.pdf.relative_to(folder);
+        if let Some(web) = &mut self.web {
+            web.relative_to(folder);
+        }
         for mailbox in &mut self.mailboxes {
             mailbox.source.relative_to(folder);
         }

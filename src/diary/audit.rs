@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::Tx;
 use super::cells::Cells;
 use super::tx::{exactly_one, execute, row, rows};
-use crate::model::{AuditAction, AuditEvent, ChainHash, DiaryNumber, Digest, Entry};
+use crate::model::{AuditAction, AuditEvent, ChainHash, DiaryNumber, Digest, Entry, EntryId};
 
 /// An audit row as it is stored.
 #[derive(Clone, Debug)]
@@ -32,11 +32,12 @@ impl Tx {
         let hash = before.next(seq, event, &payload_hash);
         execute!(
             self,
-            "insert into audit (seq, at, actor, action, unit, entry, salt, payload, payload_hash, hash)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            "insert into audit (seq, at, actor, role, action, unit, entry, salt, payload, payload_hash, hash)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
             seq,
             event.at.as_millisecond(),
             event.actor.as_str(),
+            event.role.as_str(),
             event.action.word(),
             event.unit.as_str(),
             event.entry.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -46,6 +47,16 @@ impl Tx {
             &hash.0.as_bytes()[..],
         );
         self.chain = Some((seq, hash));
+        Ok(())
+    }
+
+    /// A look at entries, several at once: one row in the chain, and each entry remembers it.
+    pub async fn audit_looks(&mut self, event: &AuditEvent, entries: &[EntryId]) -> Result<()> {
+        self.audit(event).await?;
+        let (seq, _) = self.chain.context("the look was just added")?;
+        for entry in entries {
+            execute!(self, "insert into audit_look (entry_id, seq) values ($1, $2)", entry.0, seq);
+        }
         Ok(())
     }
 
@@ -61,6 +72,7 @@ impl Tx {
         self.audit(&AuditEvent {
             at: now,
             actor: "system".into(),
+            role: String::new(),
             action,
             unit,
             entry: number,
@@ -87,6 +99,14 @@ impl Tx {
         rows!(self, "select * from audit where seq > $1 order by seq limit $2", seq, i64::from(limit); audit_row)
     }
 
+    /// Looks at one entry, in lists and searches too, newest first.
+    pub async fn looks_at(&mut self, entry: EntryId, limit: u32) -> Result<Vec<AuditRow>> {
+        rows!(self,
+            "select audit.* from audit_look join audit on audit.seq = audit_look.seq where audit_look.entry_id = $1
+             order by audit_look.seq desc limit $2",
+            entry.0, i64::from(limit); audit_row)
+    }
+
     /// Everything that was done with one entry, in order.
     pub async fn audit_of(&mut self, number: &DiaryNumber) -> Result<Vec<AuditRow>> {
         rows!(self, "select * from audit where entry = $1 and entry <> '' order by seq", number.to_string(); audit_row)
@@ -105,6 +125,7 @@ fn read_audit_row(row: &impl Cells, seq: i64) -> Result<AuditRow> {
         event: AuditEvent {
             at: row.time("at")?,
             actor: row.text("actor")?,
+            role: row.text("role")?,
             action: row.word::<AuditAction>("action")?,
             unit: row.text("unit")?,
             entry: if entry.is_empty() { None } else { Some(entry.parse()?) },

@@ -3,9 +3,10 @@
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 
-use super::Tx;
 use super::cells::Cells;
+use super::people::PersonId;
 use super::tx::{exactly_one, execute, row, rows};
+use super::{Tx, queue};
 use crate::clock;
 use crate::message::Summary;
 use crate::model::{
@@ -43,6 +44,10 @@ pub struct Facts {
     pub summary: Summary,
     pub triage: triage::Facts,
     pub duplicate_of: Option<EntryId>,
+    /// What the entry is searched by: everything that is said in it.
+    pub text: String,
+    /// It cancels a visit of the day on which it came.
+    pub cancels_today: bool,
 }
 
 /// An entry with all that the diary holds of it.
@@ -64,6 +69,12 @@ pub struct EntryDetails {
     pub reply: String,
     pub reply_reason: String,
     pub original_gone_at: Option<Timestamp>,
+    /// How far people have come with it.
+    pub state: String,
+    /// Counted up by every change that a person makes.
+    pub version: i64,
+    /// Who takes care of it, and until when that holds.
+    pub claimed: Option<(PersonId, Timestamp)>,
 }
 
 /// One year of one series: what its counter has given, and what its entries have. All 0 where there is none.
@@ -170,7 +181,8 @@ impl Tx {
         let rows = execute!(
             self,
             "update entry set stage = 'rendered', pdf = $2, arrived_at = $3, arrival_source = $4, message_id = $5,
-                 date_header = $6, summary = $7, duplicate_of = $8, triage = $9, kind = $10, urgent = $11
+                 date_header = $6, summary = $7, duplicate_of = $8, triage = $9, kind = $10, urgent = $11, rank = $12,
+                 matters = $13, has_identifier = $14
              where id = $1 and stage = 'registered'",
             entry.id.0,
             &pdf.as_bytes()[..],
@@ -183,8 +195,12 @@ impl Tx {
             serde_json::to_string(&facts.triage)?,
             facts.triage.kind.word(),
             i64::from(facts.triage.urgency.urgent),
+            queue::rank(facts),
+            queue::matters(&facts.triage),
+            i64::from(!facts.triage.identifiers.is_empty()),
         );
         exactly_one(rows, "rendered")?;
+        self.index_words(entry, facts).await?;
         self.audit_entry(now, AuditAction::Rendered, entry, format!("sha256={pdf}")).await?;
         Ok(Kept { raw, pdf })
     }
@@ -251,6 +267,7 @@ impl Tx {
         execute!(self, "update sighting set attempts = 0 where entry_id = $1", entry.id.0);
         self.audit(&crate::model::AuditEvent {
             at: now,
+            role: String::new(),
             actor: actor.into(),
             action: AuditAction::Retried,
             unit: entry.unit.clone(),
@@ -390,7 +407,7 @@ pub(super) fn entry(row: &impl Cells) -> Result<Entry> {
     })
 }
 
-fn details(row: &impl Cells) -> Result<EntryDetails> {
+pub(super) fn details(row: &impl Cells) -> Result<EntryDetails> {
     let id = row.int("id")?;
     read_details(row).with_context(|| format!("read entry {id}"))
 }
@@ -425,5 +442,11 @@ fn read_details(row: &impl Cells) -> Result<EntryDetails> {
         reply: row.text("reply")?,
         reply_reason: row.text("reply_reason")?,
         original_gone_at: row.maybe_time("original_gone_at")?,
+        state: row.text("state")?,
+        version: row.int("version")?,
+        claimed: row
+            .maybe_time("claimed_until")?
+            .zip(row.int("claimed_by").ok())
+            .map(|(until, by)| (PersonId(by), until)),
     })
 }

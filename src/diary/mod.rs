@@ -9,9 +9,12 @@ mod cells;
 mod entries;
 mod ledger;
 mod outbox;
+mod people;
+mod queue;
 mod sightings;
 mod tx;
 mod vault;
+mod words;
 
 use std::path::Path;
 use std::time::Duration;
@@ -29,6 +32,8 @@ pub use audit::AuditRow;
 pub use entries::{EntryDetails, Facts, NewEntry, SeriesState};
 pub use ledger::{FolderPoll, FolderState};
 pub use outbox::{NewReply, Queued, ReplyRow, ReplyState, Requeue, backoff};
+pub use people::{Passkey, Person, PersonId, Purpose, Session};
+pub use queue::{Filter, Order, Place, QueueRow, States};
 pub use sightings::{Gone, Removable};
 pub use tx::Tx;
 pub use vault::PART_BYTES;
@@ -246,10 +251,16 @@ fn create_private(path: &Path) -> std::io::Result<()> {
 }
 
 /// In order; added to, never edited.
-const SQLITE_MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_sqlite.sql"), include_str!("migrations/0002_sqlite.sql")];
-const POSTGRES_MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_postgres.sql"), include_str!("migrations/0002_postgres.sql")];
+const SQLITE_MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_sqlite.sql"),
+    include_str!("migrations/0002_sqlite.sql"),
+    include_str!("migrations/0003_sqlite.sql"),
+];
+const POSTGRES_MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_postgres.sql"),
+    include_str!("migrations/0002_postgres.sql"),
+    include_str!("migrations/0003_postgres.sql"),
+];
 
 fn migrator(statements: &[&'static str]) -> Migrator {
     let migration = |(version, sql): (i64, &&'static str)| {

@@ -130,6 +130,7 @@ impl<M: Mailbox> Intake<M> {
             );
             let event = AuditEvent {
                 at: now,
+                role: String::new(),
                 actor: "system".into(),
                 action: AuditAction::LedgerMismatch,
                 unit: steps.of.unit.clone(),

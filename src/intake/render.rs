@@ -146,6 +146,12 @@ impl Steps {
             summary: Summary::from(message),
             triage: read.facts.clone(),
             duplicate_of: original.map(|original| original.id),
+            text: message.searchable(),
+            cancels_today: triage::cancels_on(
+                &read.facts,
+                message,
+                clock::day(arrived.unwrap_or(entry.arrival.internal_date)),
+            ),
         })
     }
 }

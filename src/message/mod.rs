@@ -215,6 +215,15 @@ impl Message {
         !self.defects.iter().any(breaks)
     }
 
+    /// Everything that it is searched by: subject, people, text and names of files.
+    #[must_use]
+    pub fn searchable(&self) -> String {
+        let people = self.from.iter().chain(&self.to).chain(&self.cc).map(ToString::to_string);
+        let files = self.attachments.iter().filter_map(|attachment| attachment.name.clone());
+        let subject = self.subject.iter().cloned();
+        subject.chain(people).chain(files).chain([self.text.clone()]).collect::<Vec<_>>().join("\n")
+    }
+
     fn note(&mut self, defect: Defect) {
         if !self.defects.iter_mut().any(|noted| noted.take_in(&defect)) {
             self.defects.push(defect);

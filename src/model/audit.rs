@@ -28,6 +28,20 @@ pub enum AuditAction {
     EntryRead,
     KeptBytesRead,
     Verified,
+    SearchRead,
+    SignedIn,
+    SignInRefused,
+    SignedOut,
+    AccessRefused,
+    Claimed,
+    Released,
+    ReadingOpened,
+    PersonInvited,
+    PersonEnded,
+    PasskeyAdded,
+    PasskeyRemoved,
+    LogRead,
+    LogChecked,
 }
 
 words!(AuditAction {
@@ -52,14 +66,30 @@ words!(AuditAction {
     EntryRead = "entry-read",
     KeptBytesRead = "kept-bytes-read",
     Verified = "verified",
+    SearchRead = "search-read",
+    SignedIn = "signed-in",
+    SignInRefused = "sign-in-refused",
+    SignedOut = "signed-out",
+    AccessRefused = "access-refused",
+    Claimed = "claimed",
+    Released = "released",
+    ReadingOpened = "reading-opened",
+    PersonInvited = "person-invited",
+    PersonEnded = "person-ended",
+    PasskeyAdded = "passkey-added",
+    PasskeyRemoved = "passkey-removed",
+    LogRead = "log-read",
+    LogChecked = "log-checked",
 });
 
 /// One row of the audit log (HSLF-FS 2016:40 4 kap. 9 §): who did what, when, where and to which entry.
 #[derive(Clone, Debug)]
 pub struct AuditEvent {
     pub at: Timestamp,
-    /// `system`, or `os:NAME` for a person at the command line.
+    /// `system`, `os:NAME` for a person at the command line, or the name of one who has signed in.
     pub actor: String,
+    /// The role by which they could, on the pages; empty elsewhere.
+    pub role: String,
     pub action: AuditAction,
     /// The unit whose entry it was, or empty.
     pub unit: String,
@@ -100,6 +130,10 @@ impl ChainHash {
         field(event.unit.as_bytes());
         field(event.entry.as_ref().map(ToString::to_string).unwrap_or_default().as_bytes());
         field(payload_hash.as_bytes());
+        // Rows from before there were roles have links without one.
+        if !event.role.is_empty() {
+            field(event.role.as_bytes());
+        }
         Self(Digest::from_bytes(hash.finalize().into()))
     }
 }
@@ -112,6 +146,7 @@ mod tests {
         AuditEvent {
             at: Timestamp::UNIX_EPOCH,
             actor: actor.into(),
+            role: String::new(),
             action: AuditAction::Started,
             unit: unit.into(),
             entry: None,

@@ -12,6 +12,7 @@
 //! | [`Confidentiality`] | sekretessmarkering | OSL 5 kap. 5 § |
 //! | postlista | postlista | the public's view of the diary |
 //! | gallring | gallring | arkivlagen 10 § |
+//! | [`Role`], [`Right`] | behörighet | PDL 4 kap. 2 § |
 //! | sighting | where in a mailbox a message was seen | |
 //! | [`Stage`] | how far inkom has come with an entry | |
 
@@ -19,6 +20,7 @@ mod audit;
 mod digest;
 mod entry;
 mod number;
+mod role;
 mod sighting;
 mod stage;
 mod trouble;
@@ -27,6 +29,7 @@ pub use audit::{AuditAction, AuditEvent, ChainHash};
 pub use digest::Digest;
 pub use entry::{Arrival, ArrivalSource, Confidentiality, Entry, EntryId};
 pub use number::{DiaryNumber, DocumentNumber, NumberError, Series};
+pub use role::{Access, READING_HOURS, Right, Role};
 pub use sighting::Sighting;
 pub(crate) use stage::words;
 pub use stage::{HoldReason, Kept, Resume, Stage, StageName, UnknownWord};

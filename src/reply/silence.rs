@@ -20,6 +20,28 @@ pub enum Silence {
 }
 
 impl Silence {
+    /// Those that no rule of [`crate::triage`] stands behind.
+    const OWN: [Self; 12] = [
+        Self::ProbableDuplicate,
+        Self::Unreadable,
+        Self::DmarcFailed,
+        Self::NoFrom,
+        Self::SeveralFrom,
+        Self::UnusableAddress,
+        Self::OwnAddress,
+        Self::SilentDomain,
+        Self::NotAddressed,
+        Self::TooOld,
+        Self::AnsweredRecently,
+        Self::TooManyThisWeek,
+    ];
+
+    /// As the diary wrote it.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        word.parse().ok().map(Self::Sign).or_else(|| Self::OWN.into_iter().find(|silence| silence.word() == word))
+    }
+
     /// As the diary and the log write it.
     #[must_use]
     pub const fn word(self) -> &'static str {

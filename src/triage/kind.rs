@@ -45,6 +45,20 @@ words!(Kind {
 });
 
 impl Kind {
+    pub const ALL: [Self; 11] = [
+        Self::Person,
+        Self::Sms,
+        Self::AutoReply,
+        Self::Bounce,
+        Self::Report,
+        Self::List,
+        Self::Bulk,
+        Self::Calendar,
+        Self::Spam,
+        Self::Automatic,
+        Self::Unknown,
+    ];
+
     /// As staff read it.
     #[must_use]
     pub const fn text(self) -> &'static str {

@@ -15,6 +15,7 @@ mod results;
 mod robots;
 mod signs;
 mod urgency;
+mod visit;
 mod wording;
 
 use jiff::civil::Date;
@@ -30,6 +31,7 @@ pub use kind::{Kind, Rule, Sign};
 pub use matter::{FoundMatter, Matter};
 pub use passage::{Passage, Place};
 pub use urgency::{FoundWord, Urgency, UrgencyWords};
+pub use visit::cancels_on;
 
 /// What is known beside the message.
 #[derive(Clone, Copy, Debug)]

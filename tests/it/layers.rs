@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["cli"],
     &["daemon"],
+    &["web"],
     &["intake", "outbox", "health", "verify"],
     &["mailbox", "diary", "smtp"],
     &["reply", "pdf"],

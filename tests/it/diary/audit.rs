@@ -18,6 +18,7 @@ pub fn event(payload: &str) -> AuditEvent {
     AuditEvent {
         at: minute(0),
         actor: "os:anna".into(),
+        role: String::new(),
         action: AuditAction::ListRead,
         unit: "Mottagningen".into(),
         entry: None,
@@ -63,7 +64,8 @@ async fn plain_sql_cannot_change_or_delete_a_row(store: Store) {
             .collect();
     statements.push("delete from audit where seq = 2".into());
     statements.push("delete from audit".into());
-    let copy = "select 2, at, 'x', action, unit, entry, salt, payload, payload_hash, hash from audit where seq = 1";
+    let copy =
+        "select 2, at, 'x', action, unit, entry, salt, payload, payload_hash, hash, role from audit where seq = 1";
     if store.is_sqlite() {
         statements.push(format!("insert or replace into audit {copy}"));
     } else {

@@ -59,6 +59,8 @@ pub fn facts(message_id: &str) -> Facts {
         date_header: String::new(),
         summary: Summary { subject: Some("Fråga".into()), ..Summary::default() },
         duplicate_of: None,
+        text: String::new(),
+        cancels_today: false,
     }
 }
 

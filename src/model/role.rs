@@ -1,0 +1,96 @@
+use super::words;
+
+/// How long leave to read one entry's content lasts, once its reason is written down.
+pub const READING_HOURS: i64 = 2;
+
+/// What a person may be to a unit. One person may be several, of several units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Receptionen: handles what comes in.
+    Reception,
+    /// Behandlare: care staff of the unit.
+    Clinician,
+    /// Registrator: decides on secrecy and disclosure.
+    Registrar,
+    /// Arkivarie: takes care of the diary as a series of records.
+    Archivist,
+    /// Administratör: keeps the service going, and sees no content.
+    Administrator,
+    /// Loggranskare: checks who has looked (PDL 4 kap. 3 §).
+    Auditor,
+}
+
+words!(Role {
+    Reception = "reception",
+    Clinician = "behandlare",
+    Registrar = "registrator",
+    Archivist = "arkivarie",
+    Administrator = "administrator",
+    Auditor = "loggranskare",
+});
+
+/// What can be done on the pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Right {
+    /// Numbers, times, kinds and states of entries: what the diary tells without sender, subject or text.
+    SeeEntries,
+    /// Everything that came: sender, subject, text, files, the PDF and the original.
+    ReadContent,
+    /// Say "jag tar den", and what comes of it.
+    Handle,
+    /// Read and check the audit log.
+    ReadLog,
+    /// See how the service is.
+    SeeHealth,
+}
+
+/// How far a right goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Access {
+    No,
+    /// One entry at a time, after writing down why, and for so long as [`READING_HOURS`].
+    WithReason,
+    Yes,
+}
+
+impl Role {
+    pub const ALL: [Self; 6] =
+        [Self::Reception, Self::Clinician, Self::Registrar, Self::Archivist, Self::Administrator, Self::Auditor];
+
+    /// The table of who may do what with the entries of a unit (R50, PDL 4 kap. 2 §). docs/queue.md shows the same.
+    #[must_use]
+    pub const fn access(self, right: Right) -> Access {
+        use Access::{No, WithReason, Yes};
+        let [entries, content, handle, log, health] = match self {
+            Self::Reception | Self::Clinician => [Yes, Yes, Yes, No, No],
+            Self::Registrar => [Yes, WithReason, Yes, No, No],
+            Self::Archivist => [Yes, WithReason, No, No, No],
+            Self::Administrator => [No, No, No, No, Yes],
+            Self::Auditor => [No, No, No, Yes, No],
+        };
+        match right {
+            Right::SeeEntries => entries,
+            Right::ReadContent => content,
+            Right::Handle => handle,
+            Right::ReadLog => log,
+            Right::SeeHealth => health,
+        }
+    }
+
+    /// As staff read it.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Reception => "Reception",
+            Self::Clinician => "Behandlare",
+            Self::Registrar => "Registrator",
+            Self::Archivist => "Arkivarie",
+            Self::Administrator => "Administratör",
+            Self::Auditor => "Loggranskare",
+        }
+    }
+}
+
+impl Right {
+    pub const ALL: [Self; 5] = [Self::SeeEntries, Self::ReadContent, Self::Handle, Self::ReadLog, Self::SeeHealth];
+}

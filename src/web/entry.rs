@@ -1,0 +1,559 @@
+//! One entry: what came, what is known of it, what was done, and who takes care of it.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+
+use super::door::{Posted, Visitor};
+use super::page::{Frame, html};
+use super::queue::{LEASE, name, path};
+use super::refusal::Refusal;
+use super::{Room, Shared, blocks, words};
+use crate::clock;
+use crate::diary::EntryDetails;
+use crate::message::{self, Message};
+use crate::model::{Access, AuditAction, DiaryNumber, Digest, EntryId, HoldReason, Right, Role, Stage};
+use crate::triage;
+
+/// A message is read again for its page; one that takes longer is shown by its PDF alone.
+const READING: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// What a sender's text is shown with: it can fetch nothing, run nothing and send nothing, and only our own page may frame it.
+const FRAME_CSP: &str =
+    "sandbox; default-src 'none'; style-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'";
+
+/// For what is downloaded: should a browser show it after all, it is without an origin.
+const FILE_CSP: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";
+
+/// An entry that this person may look at, and how far.
+struct Seen {
+    details: EntryDetails,
+    may_read: bool,
+    needs_reason: bool,
+    may_handle: bool,
+    role: Option<Role>,
+}
+
+struct FileLine {
+    path: String,
+    name: String,
+    kind: String,
+    size: String,
+}
+
+struct HistoryLine {
+    at: String,
+    who: String,
+    what: &'static str,
+}
+
+struct Fact {
+    label: &'static str,
+    text: String,
+    evidence: String,
+}
+
+struct Content {
+    from: Vec<String>,
+    to: Vec<String>,
+    cc: Vec<String>,
+    subject: String,
+    date: String,
+    defects: Vec<String>,
+    files: Vec<FileLine>,
+    facts: Vec<Fact>,
+    urgent: Vec<String>,
+    /// Markup of the blocks, when it came as text.
+    body: Option<String>,
+    /// It came as HTML, which is shown in a frame.
+    in_frame: bool,
+    unreadable: bool,
+}
+
+struct ReplyFacts {
+    state: &'static str,
+    reason: &'static str,
+    recipient: String,
+    text: String,
+    at: String,
+    trouble: &'static str,
+    has_letter: bool,
+}
+
+#[derive(Template)]
+#[template(path = "entry.html")]
+struct EntryPage {
+    frame: Frame,
+    path: String,
+    number: String,
+    unit: String,
+    arrived: String,
+    registered: String,
+    age: String,
+    is_late: bool,
+    is_urgent: bool,
+    stage: &'static str,
+    held: Option<&'static str>,
+    secrecy: &'static str,
+    has_pdf: bool,
+    size: String,
+    digest: String,
+    content: Option<Content>,
+    needs_reason: bool,
+    reply: ReplyFacts,
+    may_handle: bool,
+    version: i64,
+    claimed_by: Option<String>,
+    claimed_until: String,
+    is_mine: bool,
+    duplicate_of: Option<String>,
+    history: Vec<HistoryLine>,
+    looks: Vec<HistoryLine>,
+}
+
+pub async fn page(State(room): Shared, visitor: Visitor, Path(number): Path<String>) -> Result<Response, Refusal> {
+    let seen = open(&room, &visitor, &number).await?;
+    let details = &seen.details;
+    let entry = &details.entry;
+    let mut tx = room.diary.write().await?;
+    tx.audit_looks(
+        &visitor.event(
+            AuditAction::EntryRead,
+            seen.role,
+            &entry.unit,
+            Some(&entry.number),
+            if seen.may_read { "content" } else { "" },
+        ),
+        &[entry.id],
+    )
+    .await?;
+    tx.commit().await?;
+    let mut tx = room.diary.read().await?;
+    let raw = if seen.may_read { tx.kept(&details.raw).await? } else { None };
+    let reply = tx.reply_of(entry.id).await?;
+    let (done, looks) = (tx.audit_of(&entry.number).await?, tx.looks_at(entry.id, 200).await?);
+    let people = tx.people().await?;
+    let original = match details.duplicate_of {
+        Some(original) => tx.entry_by_id(original).await?.map(|original| original.entry.number.to_string()),
+        None => None,
+    };
+    drop(tx);
+    let content = if seen.may_read { Some(content(&room, details, raw).await) } else { None };
+    let claimed = details.claimed.filter(|(_, until)| *until > visitor.now);
+    let is_look = |action| {
+        matches!(
+            action,
+            AuditAction::EntryRead | AuditAction::KeptBytesRead | AuditAction::ListRead | AuditAction::SearchRead
+        )
+    };
+    let line = |row: &crate::diary::AuditRow| HistoryLine {
+        at: clock::minute(row.event.at),
+        who: who(&row.event.actor, &row.event.role),
+        what: words::action(row.event.action),
+    };
+    Ok(html(&EntryPage {
+        frame: Frame::new(&visitor, "handling"),
+        path: path(&entry.number),
+        number: entry.number.to_string(),
+        unit: entry.unit.clone(),
+        arrived: clock::minute(entry.arrival.arrived_at),
+        registered: clock::minute(entry.registered_at),
+        age: words::age(entry.arrival.arrived_at, visitor.now),
+        is_late: details.state == "registrerad" && clock::is_over_a_working_day(entry.arrival.arrived_at, visitor.now),
+        is_urgent: details.triage.as_ref().is_some_and(|facts| facts.urgency.urgent),
+        stage: words::stage(details),
+        held: match entry.stage {
+            Stage::Held { reason, .. } => Some(HoldReason::advice(reason)),
+            _ => None,
+        },
+        secrecy: "Ej prövad. Handlingen behandlas som sekretessbelagd.",
+        has_pdf: details.pdf.is_some(),
+        size: words::size(entry.raw_size_bytes),
+        digest: details.raw.to_string(),
+        content,
+        needs_reason: seen.needs_reason,
+        reply: ReplyFacts {
+            state: words::reply_in_short(details),
+            reason: words::reply_reason(&details.reply_reason),
+            recipient: reply
+                .as_ref()
+                .filter(|_| seen.may_read)
+                .map(|reply| reply.recipient.clone())
+                .unwrap_or_default(),
+            text: reply
+                .as_ref()
+                .map(|reply| format!("{} version {}", reply.text_document, reply.text_version))
+                .unwrap_or_default(),
+            at: reply.as_ref().and_then(|reply| reply.sent_at).map(clock::minute).unwrap_or_default(),
+            trouble: reply.as_ref().and_then(|reply| reply.trouble).map_or("", crate::model::Trouble::advice),
+            has_letter: reply.is_some() && seen.may_read,
+        },
+        may_handle: seen.may_handle,
+        version: details.version,
+        is_mine: claimed.is_some_and(|(by, _)| by == visitor.person.id),
+        claimed_by: claimed.map(|(by, _)| name(&people, by)),
+        claimed_until: claimed.map(|(_, until)| clock::minute(until)).unwrap_or_default(),
+        duplicate_of: original,
+        history: done.iter().filter(|row| !is_look(row.event.action)).map(line).collect(),
+        looks: looks.iter().map(line).collect(),
+    }))
+}
+
+/// A person at the command line, a person on the pages, or inkom itself.
+pub fn who(actor: &str, role: &str) -> String {
+    let role = role.parse::<Role>().map(|role| format!(", {}", role.text().to_lowercase())).unwrap_or_default();
+    match actor {
+        "system" => "inkom".to_owned(),
+        other => format!("{}{role}", other.strip_prefix("os:").unwrap_or(other)),
+    }
+}
+
+/// Everything that came, read anew from the kept original.
+async fn content(room: &Room, details: &EntryDetails, raw: Option<Vec<u8>>) -> Content {
+    let summary = details.summary.clone();
+    let message = match raw {
+        Some(raw) => read(room, raw).await,
+        None => None,
+    };
+    let people = |people: &[message::Address]| people.iter().map(ToString::to_string).collect();
+    let own = path(&details.entry.number);
+    let files = summary.iter().flat_map(|summary| &summary.attachments).map(|file| FileLine {
+        path: format!("{own}/bilaga/{}", file.digest),
+        name: file.name.clone().unwrap_or_else(|| "(utan namn)".into()),
+        kind: file.media_type.clone(),
+        size: words::size(file.size_bytes),
+    });
+    let is_html = message.as_ref().is_some_and(|message| message.media_types.iter().any(|kind| kind == "text/html"));
+    Content {
+        from: summary.as_ref().map(|summary| people(&summary.from)).unwrap_or_default(),
+        to: summary.as_ref().map(|summary| people(&summary.to)).unwrap_or_default(),
+        cc: summary.as_ref().map(|summary| people(&summary.cc)).unwrap_or_default(),
+        subject: summary.as_ref().and_then(|summary| summary.subject.clone()).unwrap_or_default(),
+        date: message.as_ref().and_then(|message| message.date).map(clock::minute).unwrap_or_default(),
+        defects: summary.as_ref().map(|summary| summary.defects.clone()).unwrap_or_default(),
+        files: files.collect(),
+        facts: details.triage.as_ref().map(facts).unwrap_or_default(),
+        urgent: details.triage.iter().filter(|facts| facts.urgency.urgent).flat_map(urgent_words).collect(),
+        in_frame: is_html,
+        unreadable: message.is_none(),
+        body: message.filter(|_| !is_html).map(|message| blocks::markup(&message.body)),
+    }
+}
+
+/// Words with the place where they stand.
+fn urgent_words(facts: &triage::Facts) -> Vec<String> {
+    let said = facts.urgency.words.iter().filter(|word| !word.denied);
+    said.map(|word| format!("”{}” {}", word.word, word.place.text())).collect()
+}
+
+fn facts(facts: &triage::Facts) -> Vec<Fact> {
+    let mut all = vec![Fact {
+        label: "Slag",
+        text: facts.kind.text().to_owned(),
+        evidence: facts.signs.iter().map(|sign| sign.rule.text()).collect::<Vec<_>>().join(" "),
+    }];
+    all.extend(facts.matters.iter().map(|found| Fact {
+        label: "Gäller",
+        text: found.matter.text().to_owned(),
+        evidence: found.place.map_or_else(
+            || format!("avsändarens domän {}", found.words),
+            |place| format!("”{}” {}", found.words, place.text()),
+        ),
+    }));
+    all.extend(facts.identifiers.iter().map(|found| Fact {
+        label: "Personnummer",
+        text: found.written.clone(),
+        evidence: format!("{} {}", found.value, found.place.text()),
+    }));
+    all.extend(facts.language.iter().map(|code| Fact { label: "Språk", text: code.clone(), evidence: String::new() }));
+    all
+}
+
+async fn read(room: &Room, raw: Vec<u8>) -> Option<Message> {
+    let most = room.config.limits.read_max_bytes;
+    tokio::time::timeout(READING, tokio::task::spawn_blocking(move || message::read(&raw, most))).await.ok()?.ok()
+}
+
+/// The text of one that came as HTML: our own markup of its blocks, in a document that can do nothing.
+pub async fn frame(State(room): Shared, visitor: Visitor, Path(number): Path<String>) -> Result<Response, Refusal> {
+    let seen = open_content(&room, &visitor, &number).await?;
+    // Part of the entry's page, whose look is logged already.
+    let raw = room.diary.read().await?.kept(&seen.details.raw).await?.context("the original cannot be read back")?;
+    let message = read(&room, raw).await;
+    let body = message.map(|message| blocks::markup(&message.body)).unwrap_or_default();
+    let mut response = html(&FramePage { body });
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(FRAME_CSP));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
+    Ok(response)
+}
+
+#[derive(Template)]
+#[template(path = "frame.html")]
+struct FramePage {
+    body: String,
+}
+
+pub async fn pdf(State(room): Shared, visitor: Visitor, Path(number): Path<String>) -> Result<Response, Refusal> {
+    let seen = open_content(&room, &visitor, &number).await?;
+    let digest = seen.details.pdf.ok_or(Refusal::NotFound)?;
+    let bytes = kept(&room, &visitor, &seen, &digest, "pdf").await?;
+    // Our own work, so it may be shown at once.
+    Ok(file(bytes, "application/pdf", &format!("{}.pdf", file_name(&seen)), "inline"))
+}
+
+pub async fn original(State(room): Shared, visitor: Visitor, Path(number): Path<String>) -> Result<Response, Refusal> {
+    let seen = open_content(&room, &visitor, &number).await?;
+    let bytes = kept(&room, &visitor, &seen, &seen.details.raw, "original").await?;
+    Ok(file(bytes, "application/octet-stream", &format!("{}.eml", file_name(&seen)), "attachment"))
+}
+
+/// The reply as it was sent, or waits to be: document `:2`.
+pub async fn reply(State(room): Shared, visitor: Visitor, Path(number): Path<String>) -> Result<Response, Refusal> {
+    let seen = open_content(&room, &visitor, &number).await?;
+    let reply = room.diary.read().await?.reply_of(seen.details.entry.id).await?.ok_or(Refusal::NotFound)?;
+    let bytes = kept(&room, &visitor, &seen, &reply.letter, "reply").await?;
+    Ok(file(bytes, "application/octet-stream", &format!("{}-2.eml", file_name(&seen)), "attachment"))
+}
+
+/// A file that came with it: downloaded, never shown, whatever it says of itself.
+pub async fn attachment(
+    State(room): Shared,
+    visitor: Visitor,
+    Path((number, digest)): Path<(String, String)>,
+) -> Result<Response, Refusal> {
+    let seen = open_content(&room, &visitor, &number).await?;
+    let digest: Digest = digest.parse().map_err(|_| Refusal::NotFound)?;
+    let summary = seen.details.summary.as_ref().ok_or(Refusal::NotFound)?;
+    let listed = summary.attachments.iter().find(|file| file.digest == digest).ok_or(Refusal::NotFound)?;
+    let raw = kept(&room, &visitor, &seen, &seen.details.raw, &format!("file {digest}")).await?;
+    let most = room.config.limits.read_max_bytes;
+    let mut contents =
+        tokio::task::spawn_blocking(move || message::contents(&raw, most)).await.context("read the files")?;
+    let bytes = contents.remove(&digest).ok_or(Refusal::NotFound)?;
+    Ok(file(bytes, "application/octet-stream", listed.name.as_deref().unwrap_or("bilaga"), "attachment"))
+}
+
+fn file_name(seen: &Seen) -> String {
+    seen.details.entry.number.to_string().replace(' ', "-")
+}
+
+/// Kept bytes, once the look is in the log.
+async fn kept(room: &Room, visitor: &Visitor, seen: &Seen, digest: &Digest, what: &str) -> Result<Vec<u8>, Refusal> {
+    let entry = &seen.details.entry;
+    let mut tx = room.diary.write().await?;
+    let event = visitor.event(AuditAction::KeptBytesRead, seen.role, &entry.unit, Some(&entry.number), what);
+    tx.audit_looks(&event, &[entry.id]).await?;
+    tx.commit().await?;
+    let bytes = room.diary.read().await?.kept(digest).await?;
+    Ok(bytes.with_context(|| format!("kept bytes of {} cannot be read back; run inkom verify", entry.number))?)
+}
+
+fn file(bytes: Vec<u8>, kind: &'static str, name: &str, disposition: &str) -> Response {
+    let disposition =
+        format!("{disposition}; filename=\"{}\"; filename*=UTF-8''{}", plain_name(name), encoded_name(name));
+    let mut response = bytes.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    if let Ok(value) = HeaderValue::from_str(&disposition) {
+        headers.insert(header::CONTENT_DISPOSITION, value);
+    }
+    if kind != "application/pdf" {
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(FILE_CSP));
+        // Internet Explorer's word, which some download scanners still heed.
+        headers.insert(HeaderName::from_static("x-download-options"), HeaderValue::from_static("noopen"));
+    }
+    response
+}
+
+/// For old browsers: letters, digits and a few signs (RFC 6266 §4.3).
+fn plain_name(name: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || ".-_ ".contains(c) { c } else { '_' };
+    name.chars().take(100).map(plain).collect()
+}
+
+/// What may stand as it is (RFC 8187 §3.2.1).
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_');
+
+/// Controls, paths and marks that turn the writing direction do not survive.
+fn encoded_name(name: &str) -> String {
+    let safe = |c: char| {
+        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if c.is_control() || turns || "/\\:*?\"<>|".contains(c) { '_' } else { c }
+    };
+    let name: String = name.chars().take(100).map(safe).collect();
+    utf8_percent_encode(&name, PLAIN).to_string()
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Version {
+    version: i64,
+}
+
+/// "Jag tar den".
+pub async fn claim(
+    State(room): Shared,
+    Path(number): Path<String>,
+    posted: Posted<Version>,
+) -> Result<Response, Refusal> {
+    let Posted { visitor, form } = posted;
+    let seen = open_to_handle(&room, &visitor, &number).await?;
+    let entry = &seen.details.entry;
+    let until = visitor.now.checked_add(LEASE).context("the clock is out of range")?;
+    let mut tx = room.diary.write().await?;
+    if !tx.claim(entry.id, visitor.person.id, form.version, visitor.now, until).await? {
+        drop(tx);
+        return Err(changed(&room, entry.id, &entry.number, &visitor).await?);
+    }
+    tx.audit(&visitor.event(AuditAction::Claimed, seen.role, &entry.unit, Some(&entry.number), "")).await?;
+    tx.commit().await?;
+    Ok(Redirect::to(&path(&entry.number)).into_response())
+}
+
+/// "Lämna ifrån dig den".
+pub async fn release(
+    State(room): Shared,
+    Path(number): Path<String>,
+    posted: Posted<Version>,
+) -> Result<Response, Refusal> {
+    let Posted { visitor, form } = posted;
+    let seen = open_to_handle(&room, &visitor, &number).await?;
+    let entry = &seen.details.entry;
+    let mut tx = room.diary.write().await?;
+    if !tx.release(entry.id, visitor.person.id, form.version).await? {
+        drop(tx);
+        return Err(changed(&room, entry.id, &entry.number, &visitor).await?);
+    }
+    tx.audit(&visitor.event(AuditAction::Released, seen.role, &entry.unit, Some(&entry.number), "")).await?;
+    tx.commit().await?;
+    Ok(Redirect::to(&path(&entry.number)).into_response())
+}
+
+/// What has happened to it since the page was shown.
+async fn changed(room: &Room, id: EntryId, number: &DiaryNumber, visitor: &Visitor) -> anyhow::Result<Refusal> {
+    let mut tx = room.diary.read().await?;
+    let details = tx.entry_by_id(id).await?.context("the entry was there a moment ago")?;
+    let what = match details.claimed.filter(|(by, until)| *until > visitor.now && *by != visitor.person.id) {
+        Some((by, until)) => {
+            let person = tx.person(by).await?.map_or_else(|| "Någon".into(), |person| person.name);
+            format!("{person} har tagit den, till {}.", clock::minute(until))
+        }
+        None => "någon har tagit den eller lämnat den ifrån sig.".into(),
+    };
+    Ok(Refusal::Changed { number: number.to_string(), what })
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Reason {
+    reason: String,
+}
+
+/// Opens the content of one entry to a registrar or an archivist who says why.
+pub async fn open_reading(
+    State(room): Shared,
+    Path(number): Path<String>,
+    posted: Posted<Reason>,
+) -> Result<Response, Refusal> {
+    let Posted { visitor, form } = posted;
+    let seen = open(&room, &visitor, &number).await?;
+    let entry = &seen.details.entry;
+    let reason = form.reason.trim();
+    if visitor.access(Right::ReadContent, &entry.unit).0 == Access::No {
+        return Err(refuse(&room, &visitor, &entry.unit, Some(&entry.number)).await);
+    }
+    if reason.is_empty() || reason.chars().count() > 500 {
+        return Err(Refusal::BadForm);
+    }
+    let mut tx = room.diary.write().await?;
+    tx.open_reading(entry.id, visitor.person.id, reason, visitor.now).await?;
+    tx.audit(&visitor.event(
+        AuditAction::ReadingOpened,
+        seen.role,
+        &entry.unit,
+        Some(&entry.number),
+        format!("reason={reason}"),
+    ))
+    .await?;
+    tx.commit().await?;
+    Ok(Redirect::to(&path(&entry.number)).into_response())
+}
+
+/// The entry of an address, if this person may see that it exists.
+async fn open(room: &Arc<Room>, visitor: &Visitor, number: &str) -> Result<Seen, Refusal> {
+    let number: DiaryNumber = number.replacen('-', " ", 1).parse().map_err(|_| Refusal::NotFound)?;
+    let mut tx = room.diary.read().await?;
+    let found = tx.entry(&number).await?;
+    // One who sees no entries at all must not learn which there are.
+    let Some(details) = found else {
+        drop(tx);
+        if visitor.may_anywhere(Right::SeeEntries) {
+            return Err(Refusal::NotFound);
+        }
+        return Err(refuse(room, visitor, "", None).await);
+    };
+    let unit = details.entry.unit.clone();
+    let reading = tx.reading(details.entry.id, visitor.person.id, visitor.now).await?;
+    drop(tx);
+    let (access, role) = visitor.access(Right::SeeEntries, &unit);
+    if access == Access::No {
+        return Err(refuse(room, visitor, &unit, Some(&number)).await);
+    }
+    let (content, reader) = visitor.access(Right::ReadContent, &unit);
+    Ok(Seen {
+        may_read: content == Access::Yes || (content == Access::WithReason && reading.is_some()),
+        needs_reason: content == Access::WithReason && reading.is_none(),
+        may_handle: visitor.access(Right::Handle, &unit).0 == Access::Yes,
+        role: if content > Access::No { reader } else { role },
+        details,
+    })
+}
+
+/// The same, where the content is asked for.
+async fn open_content(room: &Arc<Room>, visitor: &Visitor, number: &str) -> Result<Seen, Refusal> {
+    let seen = open(room, visitor, number).await?;
+    if seen.may_read {
+        return Ok(seen);
+    }
+    let entry = &seen.details.entry;
+    Err(refuse(room, visitor, &entry.unit, Some(&entry.number)).await)
+}
+
+async fn open_to_handle(room: &Arc<Room>, visitor: &Visitor, number: &str) -> Result<Seen, Refusal> {
+    let seen = open(room, visitor, number).await?;
+    if seen.may_handle {
+        return Ok(seen);
+    }
+    let entry = &seen.details.entry;
+    Err(refuse(room, visitor, &entry.unit, Some(&entry.number)).await)
+}
+
+/// 403, logged.
+pub async fn refuse(room: &Room, visitor: &Visitor, unit: &str, entry: Option<&DiaryNumber>) -> Refusal {
+    let logged = async {
+        let mut tx = room.diary.write().await?;
+        tx.audit(&visitor.event(AuditAction::AccessRefused, None, unit, entry, "")).await?;
+        tx.commit().await
+    };
+    match logged.await {
+        Ok(()) => Refusal::NotYours,
+        Err(error) => Refusal::Broken(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_file_name_breaks_out_of_its_header() {
+        assert_eq!(plain_name("intyg \"\r\nX: y.pdf"), "intyg ___X_ y.pdf");
+        assert_eq!(encoded_name("läkar intyg.pdf"), "l%C3%A4kar%20intyg.pdf");
+        assert_eq!(encoded_name("../../etc/\u{202e}fdp.exe"), ".._.._etc__fdp.exe");
+    }
+}

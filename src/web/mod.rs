@@ -1,0 +1,133 @@
+//! Reception's room: sign-in, the queue, an entry with all that belongs to it, the log.
+//!
+//! Promises: nothing is shown to one who has not signed in strongly, nor of a unit that is not theirs; every look is in the
+//! audit log before it is seen; what a sender wrote is text, never markup, and nothing on a page comes from elsewhere.
+//! Every page works without scripts. Texts stand in `pages/` and in `words`.
+
+// A page shows a thing or does not: its yes and no are many and small.
+#![allow(clippy::struct_excessive_bools)]
+
+mod account;
+mod assets;
+mod blocks;
+mod door;
+mod entry;
+mod link;
+mod page;
+mod queue;
+mod refusal;
+mod words;
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use tracing::{error, info};
+
+use crate::clock::Clock;
+use crate::config::{self, Config};
+use crate::diary::Diary;
+use crate::pulse::Heart;
+
+pub use link::{Link, demo_link};
+
+/// A form is no larger than this.
+const FORM_BYTES: usize = 64 * 1024;
+/// How long a stop waits for answers under way.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// What every page needs.
+#[derive(Debug)]
+pub struct Room {
+    config: Arc<Config>,
+    web: config::Web,
+    diary: Diary,
+    clock: Clock,
+}
+
+type Shared = axum::extract::State<Arc<Room>>;
+
+/// The pages, at their address and ready to be served.
+#[derive(Debug)]
+pub struct Web {
+    listener: TcpListener,
+    room: Arc<Room>,
+}
+
+impl Web {
+    /// Takes the address. Port 0 takes any, and names it in `web.origin`.
+    ///
+    /// # Errors
+    /// When the address is taken or not this machine's.
+    pub fn bind(config: &Arc<Config>, web: &config::Web, diary: Diary, clock: Clock) -> Result<Self> {
+        let mut web = web.clone();
+        let listener = TcpListener::bind(web.listen)
+            .with_context(|| format!("web.listen = {}: take the address, or give another", web.listen))?;
+        listener.set_nonblocking(true).context("set up the address")?;
+        let bound: SocketAddr = listener.local_addr().context("read the address")?;
+        if web.listen.port() == 0 {
+            web.origin = format!("http://localhost:{}", bound.port());
+        }
+        let room = Room { config: Arc::clone(config), web, diary, clock };
+        Ok(Self { listener, room: Arc::new(room) })
+    }
+
+    pub fn origin(&self) -> &str {
+        &self.room.web.origin
+    }
+
+    /// Serves until the loop is asked to stop.
+    pub async fn run(self, heart: Heart) {
+        let handle = axum_server::Handle::new();
+        let stop = handle.clone();
+        let stopping = heart.clone();
+        tokio::spawn(async move {
+            stopping.stopping().await;
+            stop.graceful_shutdown(Some(GRACE));
+        });
+        info!("The pages are at {}", self.origin());
+        let app = app(self.room).into_make_service();
+        let served = async { axum_server::from_tcp(self.listener)?.handle(handle).serve(app).await };
+        // It waits for browsers, so it is its own sign of life.
+        if let Err(error) = heart.patient(Duration::MAX, served).await {
+            error!("The pages cannot be served: {error}");
+        }
+    }
+}
+
+fn app(room: Arc<Room>) -> Router {
+    let for_staff = Router::new()
+        .route("/", get(queue::page))
+        .route("/uppehall", get(queue::held))
+        .route("/handling/{number}", get(entry::page))
+        .route("/handling/{number}/text", get(entry::frame))
+        .route("/handling/{number}/pdf", get(entry::pdf))
+        .route("/handling/{number}/original", get(entry::original))
+        .route("/handling/{number}/svar", get(entry::reply))
+        .route("/handling/{number}/bilaga/{digest}", get(entry::attachment))
+        .route("/handling/{number}/ta", post(entry::claim))
+        .route("/handling/{number}/lamna", post(entry::release))
+        .route("/handling/{number}/las", post(entry::open_reading))
+        .route("/konto", get(account::page))
+        .route("/konto/session/{id}/avsluta", post(account::end_session))
+        .route("/logga-ut", post(account::sign_out))
+        .route("/tangenter", get(account::keys));
+    let for_all = Router::new()
+        .route("/logga-in", get(link::sign_in))
+        .route("/lank/{secret}", get(link::show).post(link::consume))
+        .route("/tillganglighet", get(account::accessibility))
+        .route("/stil.css", get(assets::style))
+        .route("/ikon.svg", get(assets::icon))
+        .route("/inkom.js", get(assets::script));
+    Router::new()
+        .merge(for_staff)
+        .merge(for_all)
+        .fallback(refusal::no_such_page)
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&room), door::guard))
+        .layer(DefaultBodyLimit::max(FORM_BYTES))
+        .with_state(room)
+}
