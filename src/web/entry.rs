@@ -256,7 +256,7 @@ fn facts(facts: &triage::Facts) -> Vec<Fact> {
     let mut all = vec![Fact {
         label: "Slag",
         text: facts.kind.text().to_owned(),
-        evidence: facts.signs.iter().map(|sign| sign.rule.text()).collect::<Vec<_>>().join(" "),
+        evidence: facts.signs.first().map_or_else(String::new, |surest| surest.rule.text().to_owned()),
     }];
     all.extend(facts.matters.iter().map(|found| Fact {
         label: "Gäller",

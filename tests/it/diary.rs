@@ -6,6 +6,7 @@ mod numbers;
 mod outbox;
 mod places;
 mod proof;
+mod queue;
 mod stages;
 mod vault;
 mod versions;
