@@ -1,4 +1,4 @@
-use axum::http::header;
+use axum::http::{HeaderName, header};
 use axum::response::IntoResponse;
 
 /// The look of all pages, for screen and paper.
@@ -17,5 +17,7 @@ pub async fn icon() -> impl IntoResponse {
 
 fn file(kind: &'static str, text: &'static str) -> impl IntoResponse {
     // Checked anew each time, for an update must not leave an old page in a browser; small enough for that.
-    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache")], text)
+    // The frame with a sender's text is sandboxed, and so of no origin: it may still look like our pages.
+    let for_all = (HeaderName::from_static("cross-origin-resource-policy"), "cross-origin");
+    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache"), for_all], text)
 }

@@ -26,7 +26,7 @@ const READING: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// What a sender's text is shown with: it can fetch nothing, run nothing and send nothing, and only our own page may frame it.
 const FRAME_CSP: &str =
-    "sandbox; default-src 'none'; style-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'";
+    "sandbox; default-src 'none'; style-src 'self'; img-src 'none'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'";
 
 /// For what is downloaded: should a browser show it after all, it is without an origin.
 const FILE_CSP: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";

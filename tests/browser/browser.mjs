@@ -1,0 +1,70 @@
+// What the browser tests share: Chromium, the program under test, and checks that name what they check.
+
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+export const INKOM = process.env.INKOM ?? "target/debug/inkom";
+
+/** Chromium that calls nobody by itself. */
+export const launch = () =>
+  chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+
+let checks = 0;
+
+/** Ends the run with the check's name when it does not hold. */
+export function check(holds, what, seen = "") {
+  if (!holds) throw new Error(`${what}${seen === "" ? "" : `: ${JSON.stringify(seen)}`}`);
+  checks += 1;
+}
+
+export const checked = () => checks;
+
+/** `inkom demo` in a folder of its own: its link, its Maildir, and a way to end it. */
+export async function demo() {
+  const folder = mkdtempSync(join(tmpdir(), "inkom-browser-"));
+  const child = spawn(INKOM, ["demo", "--dir", folder], { stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  const link = await new Promise((resolve, reject) => {
+    const hear = (text) => {
+      said += text;
+      const found = said.match(/http:\/\/localhost:\d+\/lank\/\S+/);
+      if (found) resolve(found[0]);
+    };
+    child.stdout.on("data", hear);
+    child.stderr.on("data", hear);
+    child.on("exit", (code) => reject(new Error(`inkom demo ended (${code}): ${said}`)));
+    setTimeout(() => reject(new Error(`inkom demo gave no link: ${said}`)), 60_000).unref();
+  });
+  const end = async () => {
+    child.removeAllListeners("exit");
+    child.kill("SIGTERM");
+    await new Promise((resolve) => child.on("exit", resolve));
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { link, origin: new URL(link).origin, inbox: join(folder, "mail/new"), folder, end };
+}
+
+/** Waits until it gives something true. */
+export async function until(what, ask, seconds = 30) {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    const found = await ask();
+    if (found) return found;
+    if (Date.now() > end) throw new Error(`${what} did not come to pass in ${seconds} s`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
