@@ -7,6 +7,7 @@ demo:
 test:
 	.ci/install
 	cargo test --locked --features faults
+	tests/browser/run
 
 lint:
 	cargo fmt --check

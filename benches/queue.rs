@@ -127,7 +127,7 @@ fn get(connection: &mut TcpStream, path: &str) -> usize {
 
 fn body(connection: &mut TcpStream, path: &str) -> String {
     write!(connection, "GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: __Host-inkom={COOKIE}\r\n\r\n").unwrap();
-    let (mut read, mut buffer) = (Vec::new(), [0; 65_536]);
+    let (mut read, mut buffer) = (Vec::new(), vec![0; 65_536]);
     loop {
         let n = connection.read(&mut buffer).unwrap();
         assert!(n > 0, "the connection was closed");
@@ -160,9 +160,10 @@ folders = ["INBOX"]
 source = { kind = "maildir", path = "mail" }
 "#;
     let config = format!(
-        "state_dir = {dir:?}\n[authority]\nname = \"Region Exempel\"\n[reply]\ntext_file = \"reply.toml\"\n\
+        "state_dir = \"{}\"\n[authority]\nname = \"Region Exempel\"\n[reply]\ntext_file = \"reply.toml\"\n\
          [smtp]\nkind = \"files\"\nfolder = \"replies\"\n\
-         [web]\nlisten = \"127.0.0.1:{port}\"\norigin = \"http://localhost:{port}\"\nsign_in = {{ kind = \"demo\" }}\n{mailbox}"
+         [web]\nlisten = \"127.0.0.1:{port}\"\norigin = \"http://localhost:{port}\"\nsign_in = {{ kind = \"demo\" }}\n{mailbox}",
+        dir.display()
     );
     std::fs::write(dir.join("inkom.toml"), config).unwrap();
 }

@@ -231,6 +231,11 @@ impl Tx {
         how: &str,
         now: Timestamp,
     ) -> Result<()> {
+        // Who has signed in, and when, is in the audit log; what is long over is of no more use here.
+        let long_ago = now.checked_sub(SignedDuration::from_hours(24 * 30)).context("the clock is out of range")?;
+        execute!(self, "delete from session where seen_at < $1", long_ago.as_millisecond());
+        execute!(self, "delete from invitation where expires_at < $1", long_ago.as_millisecond());
+        execute!(self, "delete from reading where until < $1", long_ago.as_millisecond());
         let rows = execute!(
             self,
             "insert into session (token, person_id, csrf, how, started_at, seen_at, ended_at) values ($1, $2, $3, $4, $5, $5, 0)",

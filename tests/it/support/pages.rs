@@ -1,5 +1,6 @@
 //! The pages in this process, and a browser that is none: one request on one connection.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use inkom::clock::{self, Clock};
@@ -133,14 +134,14 @@ impl Pages {
     ) -> Answer {
         let mut request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
         if let Some(who) = who {
-            request += &format!("Cookie: __Host-inkom={}\r\n", who.cookie);
+            let _ = write!(request, "Cookie: __Host-inkom={}\r\n", who.cookie);
         }
         for (name, value) in headers {
-            request += &format!("{name}: {value}\r\n");
+            let _ = write!(request, "{name}: {value}\r\n");
         }
         if method == "POST" {
-            request +=
-                &format!("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n", body.len());
+            let form = "Content-Type: application/x-www-form-urlencoded";
+            let _ = write!(request, "{form}\r\nContent-Length: {}\r\n", body.len());
         }
         let mut connection = TcpStream::connect(&self.address).await.unwrap();
         connection.write_all(format!("{request}\r\n{body}").as_bytes()).await.unwrap();

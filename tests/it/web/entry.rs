@@ -37,7 +37,7 @@ async fn html_is_shown_in_a_frame_that_can_do_nothing_and_files_are_only_downloa
     let who = pages.person("Rut", &[("Mottagningen", Role::Reception)]).await;
     pages.entry("Mottagningen", WITH_FILES, Timestamp::now()).await;
     let page = pages.get("/handling/MM-2026-00001", Some(&who)).await.body;
-    assert!(page.contains("<iframe class=\"html\" sandbox=\"\" src=\"/handling/MM-2026-00001/text\""), "{page}");
+    assert!(page.contains("<iframe class=\"html short\" sandbox=\"\" src=\"/handling/MM-2026-00001/text\""), "{page}");
     let frame = pages.get("/handling/MM-2026-00001/text", Some(&who)).await;
     let csp = frame.header("content-security-policy").unwrap();
     assert!(csp.starts_with("sandbox; default-src 'none'") && csp.contains("frame-ancestors 'self'"), "{csp}");
