@@ -4,7 +4,13 @@
 //! Nothing is asserted; the figures are for people. `INKOM_ENTRIES=100000` leaves the million out.
 
 // A program for people at a terminal.
-#![allow(clippy::unwrap_used, clippy::cast_precision_loss, clippy::cast_possible_truncation)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss
+)]
 
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};

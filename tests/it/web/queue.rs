@@ -1,4 +1,5 @@
-use inkom::model::{AuditAction, Role};
+use inkom::model::AuditAction::{EntryRead, KeptBytesRead, ListRead, SearchRead};
+use inkom::model::Role;
 use jiff::{SignedDuration, Timestamp};
 
 use super::mail;
@@ -113,7 +114,6 @@ async fn what_was_shown_is_in_the_log_before_it_is_seen() {
         let rows = tx.looks_at(id, 100).await.unwrap();
         rows.iter().rev().map(|row| row.event.action).collect::<Vec<_>>()
     };
-    use AuditAction::{EntryRead, KeptBytesRead, ListRead, SearchRead};
     assert_eq!(looks(&mut tx, &number).await, [ListRead, SearchRead, EntryRead, KeptBytesRead]);
     assert_eq!(looks(&mut tx, &other).await, [ListRead]);
     let rows = tx.audit_after(0, 1000).await.unwrap();
