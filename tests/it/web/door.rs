@@ -3,7 +3,7 @@ use inkom::model::{AuditAction, Digest, Role};
 use jiff::{SignedDuration, Timestamp};
 
 use super::mail;
-use crate::support::pages::Pages;
+use crate::support::pages::{Pages, SignedIn};
 
 /// Every page that shows something of the diary.
 const PAGES: [&str; 7] = [
@@ -57,7 +57,7 @@ async fn a_session_ends_when_it_is_idle_or_old_or_ended() {
         let session = tx.session(&token, Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH).await.unwrap().unwrap();
         tx.session_seen(session.id, now - SignedDuration::from_mins(seen)).await.unwrap();
         tx.commit().await.unwrap();
-        let late = crate::support::pages::SignedIn { cookie: name.into(), ..who.clone() };
+        let late = SignedIn { cookie: name.into(), ..who.clone() };
         assert_eq!(pages.get("/", Some(&late)).await.status, 303, "{name}");
     }
     assert_eq!(pages.post("/logga-ut", &who, "").await.status, 303);
@@ -113,4 +113,65 @@ async fn a_link_works_once_and_only_by_its_button() {
     assert_eq!(pages.send("POST", "/lank/old", None, &here, "").await.status, 410);
     let signed_in = pages.diary.read().await.unwrap().audit_after(0, 100).await.unwrap();
     assert_eq!(signed_in.iter().filter(|row| row.event.action == AuditAction::SignedIn).count(), 1);
+}
+
+#[tokio::test]
+async fn a_cookie_that_somebody_planted_is_never_a_session() {
+    let pages = Pages::open().await;
+    let now = Timestamp::now();
+    let mut tx = pages.diary.write().await.unwrap();
+    let person = tx.add_person("Rut", "", now).await.unwrap();
+    tx.grant(person, "Mottagningen", Role::Reception).await.unwrap();
+    let link = inkom::web::demo_link(&mut tx, person, now).await.unwrap();
+    tx.commit().await.unwrap();
+    let planted = SignedIn { person, cookie: "planted".into(), csrf: String::new() };
+    let here = [("Origin", pages.origin.as_str())];
+    let signed_in = pages.send("POST", &link.path, Some(&planted), &here, "").await;
+    assert!(!signed_in.header("set-cookie").unwrap().contains("planted"));
+    assert_eq!(pages.get("/", Some(&planted)).await.header("location"), Some("/logga-in"));
+}
+
+#[tokio::test]
+async fn tricks_with_paths_and_headers_lead_nowhere() {
+    let pages = Pages::open().await;
+    let who = pages.person("Rut", &[("Mottagningen", Role::Reception)]).await;
+    pages.entry("Mottagningen", &mail("a@example.org", "Hej", "hej"), Timestamp::now()).await;
+    for path in [
+        "/handling/..%2f..%2f..%2fetc%2fpasswd",
+        "/handling/MM-2026-00001/../MM-2026-00001",
+        "/handling/MM-2026-00001%00",
+        "/handling/%ff%fe",
+        "/handling/MM-2026-00001/bilaga/..%2foriginal",
+        "/handling/MM-2026-00001'%20or%201=1--",
+        "//elsewhere.example/",
+        "/handling//MM-2026-00001",
+        "/HANDLING/MM-2026-00001",
+        "/lank/..%2f",
+    ] {
+        let answer = pages.get(path, Some(&who)).await;
+        assert!([400, 404, 410].contains(&answer.status), "{path}: {}", answer.status);
+        assert!(!answer.body.contains("root:"), "{path}");
+    }
+    // No header of a request changes who asks, or where an answer leads.
+    let tricks = [
+        ("X-Forwarded-Host", "elsewhere.example"),
+        ("X-Forwarded-For", "127.0.0.1"),
+        ("X-Original-URL", "/konto"),
+        ("X-HTTP-Method-Override", "POST"),
+        ("X-Remote-User", "Rut"),
+        ("Authorization", "Basic UnV0OnB3"),
+    ];
+    for trick in tricks {
+        let answer = pages.send("GET", "/", None, &[trick], "").await;
+        assert_eq!(answer.header("location"), Some("/logga-in"), "{trick:?}");
+    }
+    let two_cookies = [("Cookie", "__Host-inkom=nobody")];
+    assert_eq!(pages.send("GET", "/", None, &two_cookies, "").await.status, 303);
+    let long = "x".repeat(200_000);
+    assert_eq!(pages.post("/handling/MM-2026-00001/las", &who, &format!("reason={long}")).await.status, 400);
+    for method in ["PUT", "DELETE", "PATCH", "TRACE"] {
+        let answer = pages.send(method, "/handling/MM-2026-00001", Some(&who), &[], "").await;
+        assert!([403, 405].contains(&answer.status), "{method}: {}", answer.status);
+    }
+    assert!(pages.diary.read().await.unwrap().newest(1).await.unwrap()[0].claimed.is_none());
 }
