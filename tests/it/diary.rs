@@ -2,6 +2,7 @@
 
 mod audit;
 mod chance;
+mod heads;
 mod numbers;
 mod outbox;
 mod places;
