@@ -5,7 +5,9 @@ pub mod certificates;
 pub mod clinic;
 pub mod dovecot;
 pub mod postgres;
+pub mod provider;
 pub mod scripted;
+pub mod site;
 pub mod smtp;
 pub mod store;
 
