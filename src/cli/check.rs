@@ -9,13 +9,14 @@ use jiff::Timestamp;
 use super::table::{counted, labelled};
 use super::{ConfigArg, progress, progress_done};
 use crate::clock::{self, Clock};
-use crate::config::{self, Config, GovernedText, Source, Validity};
+use crate::config::{self, Config, GovernedText, SignIn, Source, Validity};
 use crate::diary::{Diary, SQLITE_FILE};
 use crate::mailbox::{Imap, ImapReport, Mailbox, MailboxError, Maildir, ServerKind};
 use crate::message;
 use crate::reply::{self, Context, Decision};
 use crate::smtp::{Probe, SendError, Transport};
 use crate::triage::{self, Known, UrgencyWords};
+use crate::web::Provider;
 
 /// Less than this and a large message may not fit.
 const DISK_LOW_BYTES: u64 = 1_000_000_000;
@@ -60,6 +61,9 @@ pub async fn check(arg: &ConfigArg) -> Result<ExitCode> {
     the_clock(now, newest, &mut findings);
     disk(&config, &mut findings);
     submission(&config, &mut findings).await;
+    if let Some(web) = &config.web {
+        pages(web, &mut findings).await;
+    }
     for mailbox in &config.mailboxes {
         match &mailbox.source {
             Source::Imap(source) => imap(&config, mailbox, source, now, &mut findings).await,
@@ -178,6 +182,24 @@ async fn submission(config: &Config, findings: &mut Findings) {
             );
         }
         Err(error) => findings.fault("smtp", error.to_string()),
+    }
+}
+
+/// The pages for staff: how they sign in.
+async fn pages(web: &config::Web, findings: &mut Findings) {
+    match &web.sign_in {
+        SignIn::Passkey => ok("web", format!("{}: passkeys", web.origin)),
+        SignIn::Demo => ok("web", format!("{}: links of the demonstration", web.origin)),
+        SignIn::Oidc(oidc) => {
+            let probed = match Provider::new(oidc, &web.origin) {
+                Ok(provider) => provider.probe().await,
+                Err(error) => Err(error),
+            };
+            match probed {
+                Ok(text) => ok("web", format!("sign-in: {text}")),
+                Err(error) => findings.fault("web", format!("sign-in at {}: {error:#}", oidc.issuer)),
+            }
+        }
     }
 }
 

@@ -130,7 +130,7 @@ impl FromRequestParts<Arc<Room>> for Visitor {
 
     async fn from_request_parts(parts: &mut Parts, room: &Arc<Room>) -> Result<Self, Refusal> {
         let now = room.clock.now();
-        let Some(token) = cookie(&parts.headers) else { return Err(Refusal::SignIn) };
+        let Some(token) = cookie(&parts.headers, COOKIE) else { return Err(Refusal::SignIn) };
         let mut tx = room.diary.read().await?;
         let Some(session) = tx.session(&digest(&token), ago(now, IDLE)?, ago(now, ABSOLUTE)?).await? else {
             return Err(Refusal::SignIn);
@@ -178,7 +178,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<Room>> for Posted<T> {
 }
 
 /// Compares digests, so that the time it takes tells nothing of the token.
-fn constant_time_eq(one: &[u8], other: &[u8]) -> bool {
+pub fn constant_time_eq(one: &[u8], other: &[u8]) -> bool {
     Digest::of(one) == Digest::of(other)
 }
 
@@ -230,10 +230,11 @@ pub fn digest(secret: &str) -> Digest {
     Digest::of(secret.as_bytes())
 }
 
-fn cookie(headers: &HeaderMap) -> Option<String> {
+/// What the browser sends of this name.
+pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     let pairs =
         headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|all| all.split(';'));
-    let mut ours = pairs.filter_map(|pair| pair.trim().split_once('=')).filter(|(name, _)| *name == COOKIE);
+    let mut ours = pairs.filter_map(|pair| pair.trim().split_once('=')).filter(|(of, _)| *of == name);
     ours.next().map(|(_, value)| value.to_owned())
 }
 
@@ -276,8 +277,8 @@ mod tests {
 
     #[test]
     fn the_cookie_is_found_among_others() {
-        let found = cookie(&headers(&[("cookie", "a=b; __Host-inkom=secret; inkom=other")]));
+        let found = cookie(&headers(&[("cookie", "a=b; __Host-inkom=secret; inkom=other")]), COOKIE);
         assert_eq!(found.as_deref(), Some("secret"));
-        assert_eq!(cookie(&headers(&[("cookie", "inkom=secret; x__Host-inkom=no")])), None);
+        assert_eq!(cookie(&headers(&[("cookie", "inkom=secret; x__Host-inkom=no")]), COOKIE), None);
     }
 }

@@ -12,8 +12,11 @@ mod assets;
 mod blocks;
 mod door;
 mod entry;
+mod https;
 mod link;
+mod oidc;
 mod page;
+mod provider;
 mod queue;
 mod refusal;
 mod words;
@@ -34,6 +37,7 @@ use crate::diary::Diary;
 use crate::pulse::Heart;
 
 pub use link::{Link, demo_link};
+pub use provider::Provider;
 
 /// A form is no larger than this.
 const FORM_BYTES: usize = 64 * 1024;
@@ -47,6 +51,9 @@ pub struct Room {
     web: config::Web,
     diary: Diary,
     clock: Clock,
+    /// Where staff prove who they are, if not here.
+    provider: Option<Provider>,
+    under_way: oidc::UnderWay,
 }
 
 type Shared = axum::extract::State<Arc<Room>>;
@@ -72,7 +79,12 @@ impl Web {
         if web.listen.port() == 0 {
             web.origin = format!("http://localhost:{}", bound.port());
         }
-        let room = Room { config: Arc::clone(config), web, diary, clock };
+        let provider = match &web.sign_in {
+            config::SignIn::Oidc(oidc) => Some(Provider::new(oidc, &web.origin)?),
+            config::SignIn::Passkey | config::SignIn::Demo => None,
+        };
+        let under_way = oidc::UnderWay::default();
+        let room = Room { config: Arc::clone(config), web, diary, clock, provider, under_way };
         Ok(Self { listener, room: Arc::new(room) })
     }
 
@@ -118,6 +130,8 @@ fn app(room: Arc<Room>) -> Router {
         .route("/tangenter", get(account::keys));
     let for_all = Router::new()
         .route("/logga-in", get(link::sign_in))
+        .route("/logga-in/e-legitimation", get(oidc::set_out))
+        .route(provider::CALLBACK, get(oidc::come_back))
         .route("/lank/{secret}", get(link::show).post(link::consume))
         .route("/tillganglighet", get(account::accessibility))
         .route("/stil.css", get(assets::style))

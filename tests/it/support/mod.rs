@@ -6,7 +6,9 @@ pub mod clinic;
 pub mod dovecot;
 pub mod pages;
 pub mod postgres;
+pub mod provider;
 pub mod scripted;
+pub mod site;
 pub mod smtp;
 pub mod store;
 

@@ -2,6 +2,7 @@
 
 mod door;
 mod entry;
+mod oidc;
 mod queue;
 mod roles;
 
