@@ -33,7 +33,7 @@ use crate::config::{self, Config};
 use crate::diary::Diary;
 use crate::pulse::Heart;
 
-pub use link::{Link, demo_link};
+pub use link::{Link, demo_link, enrolment_link};
 
 /// A form is no larger than this.
 const FORM_BYTES: usize = 64 * 1024;

@@ -4,6 +4,7 @@ mod audit;
 mod chance;
 mod numbers;
 mod outbox;
+mod people;
 mod places;
 mod proof;
 mod stages;

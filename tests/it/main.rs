@@ -20,3 +20,4 @@ mod smtp;
 mod support;
 mod systemd;
 mod way;
+mod web;

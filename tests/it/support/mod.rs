@@ -4,6 +4,7 @@ mod accounts;
 pub mod certificates;
 pub mod clinic;
 pub mod dovecot;
+pub mod pages;
 pub mod postgres;
 pub mod scripted;
 pub mod smtp;

@@ -1,0 +1,3 @@
+//! The pages, over real HTTP.
+
+mod people;
