@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 pub use authority::Authority;
-pub use mailbox::{ImapSource, Mailbox, MaildirSource, Source};
+pub use mailbox::{ImapSource, Mailbox, MaildirSource, Source, is_hsa_id};
 pub use pdf::Pdf;
 pub use reply::{GovernedText, Reply, Validity};
 pub use secret::SecretFile;

@@ -11,6 +11,11 @@ pub async fn script() -> impl IntoResponse {
     file("text/javascript; charset=utf-8", include_str!("assets/inkom.js"))
 }
 
+/// What a browser needs to speak with a passkey (Web Authentication §5.1).
+pub async fn passkey() -> impl IntoResponse {
+    file("text/javascript; charset=utf-8", include_str!("assets/passkey.js"))
+}
+
 pub async fn icon() -> impl IntoResponse {
     file("image/svg+xml", include_str!("assets/icon.svg"))
 }

@@ -5,6 +5,7 @@ mod chance;
 mod heads;
 mod numbers;
 mod outbox;
+mod people;
 mod places;
 mod proof;
 mod queue;

@@ -5,6 +5,7 @@ pub mod certificates;
 pub mod clinic;
 pub mod dovecot;
 pub mod pages;
+pub mod people;
 pub mod postgres;
 pub mod provider;
 pub mod scripted;

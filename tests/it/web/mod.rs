@@ -3,6 +3,8 @@
 mod door;
 mod entry;
 mod oidc;
+mod passkeys;
+mod people;
 mod queue;
 mod roles;
 
