@@ -1,3 +1,4 @@
 //! The pages, over real HTTP.
 
 mod oidc;
+mod tls;
