@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::table::{counted, labelled};
 use super::{ConfigArg, progress, progress_done};
@@ -16,10 +16,12 @@ use crate::message;
 use crate::reply::{self, Context, Decision};
 use crate::smtp::{Probe, SendError, Transport};
 use crate::triage::{self, Known, UrgencyWords};
-use crate::web::Provider;
+use crate::web::{Certificate, Provider};
 
 /// Less than this and a large message may not fit.
 const DISK_LOW_BYTES: u64 = 1_000_000_000;
+/// Fewer days than this, and whoever renews certificates has forgotten this one.
+const CERTIFICATE_LOW_DAYS: i64 = 14;
 /// How many messages are read at a time.
 const BATCH: usize = 32;
 
@@ -62,7 +64,7 @@ pub async fn check(arg: &ConfigArg) -> Result<ExitCode> {
     disk(&config, &mut findings);
     submission(&config, &mut findings).await;
     if let Some(web) = &config.web {
-        pages(web, &mut findings).await;
+        pages(web, now, &mut findings).await;
     }
     for mailbox in &config.mailboxes {
         match &mailbox.source {
@@ -185,8 +187,23 @@ async fn submission(config: &Config, findings: &mut Findings) {
     }
 }
 
-/// The pages for staff: how they sign in.
-async fn pages(web: &config::Web, findings: &mut Findings) {
+/// The pages for staff: what they are served with, and how one signs in.
+async fn pages(web: &config::Web, now: Timestamp, findings: &mut Findings) {
+    match web.tls.as_ref().map(Certificate::read).transpose() {
+        Ok(None) => ok("web", format!("TLS is for the proxy that serves {}", web.origin)),
+        Ok(Some(certificate)) => {
+            let text = format!("certificate until {}", clock::minute(certificate.ends_at));
+            let left = certificate.ends_at.duration_since(now);
+            if left <= SignedDuration::ZERO {
+                findings.fault("web", format!("{text}: it has expired; renew it"));
+            } else if left < SignedDuration::from_hours(24 * CERTIFICATE_LOW_DAYS) {
+                findings.warn("web", format!("{text}: renew it"));
+            } else {
+                ok("web", text);
+            }
+        }
+        Err(error) => findings.fault("web", format!("{error:#}")),
+    }
     match &web.sign_in {
         SignIn::Passkey => ok("web", format!("{}: passkeys", web.origin)),
         SignIn::Demo => ok("web", format!("{}: links of the demonstration", web.origin)),

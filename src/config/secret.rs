@@ -31,10 +31,25 @@ impl SecretFile {
     /// # Errors
     /// Names the file and what to do when it is missing, empty or readable by everyone.
     pub fn read(&self) -> anyhow::Result<String> {
+        let (path, text) = self.text("write the password there, readable by inkom alone")?;
+        match text.lines().next() {
+            Some(secret) if !secret.is_empty() => Ok(secret.to_owned()),
+            _ => bail!("{} is empty; write the password there", path.display()),
+        }
+    }
+
+    /// The whole file, for a key in PEM.
+    ///
+    /// # Errors
+    /// As [`SecretFile::read`].
+    pub fn read_whole(&self) -> anyhow::Result<String> {
+        Ok(self.text("put the key there, readable by inkom alone")?.1)
+    }
+
+    fn text(&self, fix: &str) -> anyhow::Result<(PathBuf, String)> {
         let path = self.path()?;
         let shown = path.display();
-        let text = std::fs::read_to_string(&path)
-            .with_context(|| format!("read the secret {shown}; write the password there, readable by inkom alone"))?;
+        let text = std::fs::read_to_string(&path).with_context(|| format!("read the secret {shown}; {fix}"))?;
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
@@ -43,10 +58,7 @@ impl SecretFile {
                 bail!("{shown} can be read by everyone; run chmod o= on it");
             }
         }
-        match text.lines().next() {
-            Some(secret) if !secret.is_empty() => Ok(secret.to_owned()),
-            _ => bail!("{shown} is empty; write the password there"),
-        }
+        Ok((path, text))
     }
 
     fn path(&self) -> anyhow::Result<PathBuf> {

@@ -20,17 +20,17 @@ mod passkey;
 mod provider;
 mod queue;
 mod refusal;
+mod serve;
 mod words;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
-use tracing::{error, info};
+use tracing::info;
 
 use crate::clock::Clock;
 use crate::config::{self, Config, SignIn};
@@ -40,12 +40,10 @@ use crate::pulse::Heart;
 pub use link::{Link, demo_link, enrolment_link};
 use passkey::Passkeys;
 pub use provider::Provider;
+pub use serve::Certificate;
 
 /// A form is no larger than this.
 const FORM_BYTES: usize = 64 * 1024;
-/// How long a stop waits for answers under way.
-const GRACE: Duration = Duration::from_secs(5);
-
 /// What every page needs.
 #[derive(Debug)]
 pub struct Room {
@@ -66,6 +64,7 @@ type Shared = axum::extract::State<Arc<Room>>;
 #[derive(Debug)]
 pub struct Web {
     listener: TcpListener,
+    certificate: Option<serve::Certificate>,
     room: Arc<Room>,
 }
 
@@ -81,8 +80,10 @@ impl Web {
         listener.set_nonblocking(true).context("set up the address")?;
         let bound: SocketAddr = listener.local_addr().context("read the address")?;
         if web.listen.port() == 0 {
-            web.origin = format!("http://localhost:{}", bound.port());
+            let scheme = if web.tls.is_some() { "https" } else { "http" };
+            web.origin = format!("{scheme}://localhost:{}", bound.port());
         }
+        let certificate = web.tls.as_ref().map(serve::Certificate::read).transpose()?;
         let (mut provider, mut passkeys) = (None, None);
         match &web.sign_in {
             SignIn::Oidc(oidc) => provider = Some(Provider::new(oidc, &web.origin)?),
@@ -91,7 +92,7 @@ impl Web {
         }
         let under_way = oidc::UnderWay::default();
         let room = Room { config: Arc::clone(config), web, diary, clock, provider, under_way, passkeys };
-        Ok(Self { listener, room: Arc::new(room) })
+        Ok(Self { listener, certificate, room: Arc::new(room) })
     }
 
     pub fn origin(&self) -> &str {
@@ -100,20 +101,8 @@ impl Web {
 
     /// Serves until the loop is asked to stop.
     pub async fn run(self, heart: Heart) {
-        let handle = axum_server::Handle::new();
-        let stop = handle.clone();
-        let stopping = heart.clone();
-        tokio::spawn(async move {
-            stopping.stopping().await;
-            stop.graceful_shutdown(Some(GRACE));
-        });
         info!("The pages are at {}", self.origin());
-        let app = app(self.room).into_make_service();
-        let served = async { axum_server::from_tcp(self.listener)?.handle(handle).serve(app).await };
-        // It waits for browsers, so it is its own sign of life.
-        if let Err(error) = heart.patient(Duration::MAX, served).await {
-            error!("The pages cannot be served: {error}");
-        }
+        serve::serve(self.listener, self.certificate, app(self.room), &heart).await;
     }
 }
 

@@ -8,7 +8,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper::header::{COOKIE, HOST, HeaderMap, LOCATION, SET_COOKIE};
-use hyper::{Request, Uri};
+use hyper::{Request, Response, Uri};
 use hyper_util::rt::TokioIo;
 use inkom::clock::Clock;
 use inkom::config::Config;
@@ -16,9 +16,11 @@ use inkom::daemon::Daemon;
 use inkom::diary::{Diary, PersonId};
 use inkom::model::Role;
 use tempfile::TempDir;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsConnector;
 
 pub struct Site {
     pub diary: Diary,
@@ -93,6 +95,7 @@ impl Site {
 #[derive(Default)]
 pub struct Browser {
     pub cookies: BTreeMap<String, String>,
+    tls: Option<TlsConnector>,
 }
 
 pub struct Page {
@@ -103,16 +106,22 @@ pub struct Page {
 }
 
 impl Browser {
+    /// Trusts the certificates in this file, and no others.
+    pub fn trusting(ca_file: &Path) -> Self {
+        Self { tls: Some(inkom::tls::connector(Some(ca_file)).unwrap()), ..Self::default() }
+    }
+
     pub async fn get(&mut self, url: &str) -> Page {
         self.ask("GET", url, "").await
     }
 
     pub async fn ask(&mut self, method: &str, url: &str, body: &str) -> Page {
+        self.try_to_ask(method, url, body).await.unwrap()
+    }
+
+    pub async fn try_to_ask(&mut self, method: &str, url: &str, body: &str) -> anyhow::Result<Page> {
         let uri: Uri = url.parse().unwrap();
         let authority = uri.authority().unwrap().clone();
-        let stream = TcpStream::connect((authority.host(), authority.port_u16().unwrap())).await.unwrap();
-        let (mut requests, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
-        let connection = tokio::spawn(connection);
         let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = Request::builder()
             .method(method)
@@ -121,10 +130,16 @@ impl Browser {
             .header(COOKIE, cookies.join("; "))
             .body(Full::new(Bytes::from(body.to_owned())))
             .unwrap();
-        let response = requests.send_request(request).await.unwrap();
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.into_body().collect().await.unwrap().to_bytes();
-        connection.abort();
+        let stream = TcpStream::connect((authority.host(), authority.port_u16().unwrap())).await?;
+        let response = if uri.scheme_str() == Some("https") {
+            let name = authority.host().to_owned().try_into().unwrap();
+            let tls = self.tls.as_ref().expect("trusts someone");
+            exchange(tls.connect(name, stream).await?, request).await?
+        } else {
+            exchange(stream, request).await?
+        };
+        let (parts, text) = response.into_parts();
+        let (status, headers) = (parts.status.as_u16(), parts.headers);
         for cookie in headers.get_all(SET_COOKIE) {
             let (pair, attributes) = cookie.to_str().unwrap().split_once(';').unwrap();
             let (name, value) = pair.split_once('=').unwrap();
@@ -134,7 +149,7 @@ impl Browser {
                 self.cookies.insert(name.into(), value.into());
             }
         }
-        Page { status, headers, text: String::from_utf8_lossy(&text).into_owned(), url: url.into() }
+        Ok(Page { status, headers, text, url: url.into() })
     }
 
     /// Goes where each answer sends it, until one sends it nowhere.
@@ -153,6 +168,18 @@ impl Browser {
         }
         panic!("{url} leads round and round");
     }
+}
+
+async fn exchange(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    request: Request<Full<Bytes>>,
+) -> anyhow::Result<Response<String>> {
+    let (mut requests, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    let connection = tokio::spawn(connection);
+    let (parts, body) = requests.send_request(request).await?.into_parts();
+    let text = body.collect().await?.to_bytes();
+    connection.abort();
+    Ok(Response::from_parts(parts, String::from_utf8_lossy(&text).into_owned()))
 }
 
 impl Page {

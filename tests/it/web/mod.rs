@@ -7,6 +7,7 @@ mod passkeys;
 mod people;
 mod queue;
 mod roles;
+mod tls;
 
 /// A message as a person sends it.
 fn mail(from: &str, subject: &str, text: &str) -> String {

@@ -1,4 +1,7 @@
 //! TLS for every server that is spoken to: rustls with ring, TLS 1.2 or later, and a certificate that is always verified.
+//! And for those who come to us.
+
+pub mod server;
 
 use std::io;
 use std::path::Path;
