@@ -24,6 +24,9 @@ use crate::triage;
 /// A message is read again for its page; one that takes longer is shown by its PDF alone.
 const READING: std::time::Duration = std::time::Duration::from_secs(5);
 
+/// Evidence is cut at so many characters.
+const EVIDENCE_CHARS: usize = 120;
+
 /// What a sender's text is shown with: it can fetch nothing, run nothing and send nothing, and only our own page may frame it.
 const FRAME_CSP: &str = "sandbox; default-src 'none'; style-src 'self'; img-src 'none'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'";
 
@@ -262,11 +265,13 @@ fn urgent_words(facts: &triage::Facts) -> Vec<String> {
 }
 
 fn facts(facts: &triage::Facts) -> Vec<Fact> {
-    let mut all = vec![Fact {
-        label: "Slag",
-        text: facts.kind.text().to_owned(),
-        evidence: facts.signs.first().map_or_else(String::new, |surest| surest.rule.text().to_owned()),
-    }];
+    let kind = Fact { label: "Slag", text: facts.kind.text().to_owned(), evidence: String::new() };
+    let mut all = vec![kind];
+    all.extend(facts.signs.iter().map(|sign| Fact {
+        label: "Tecken",
+        text: sign.rule.text().to_owned(),
+        evidence: [sign.place.as_str(), sign.found.as_str()].join(" ").trim().chars().take(EVIDENCE_CHARS).collect(),
+    }));
     all.extend(facts.matters.iter().map(|found| Fact {
         label: "Gäller",
         text: found.matter.text().to_owned(),
