@@ -13,6 +13,7 @@ mod blocks;
 mod door;
 mod entry;
 mod link;
+mod log;
 mod page;
 mod queue;
 mod refusal;
@@ -112,6 +113,8 @@ fn app(room: Arc<Room>) -> Router {
         .route("/handling/{number}/ta", post(entry::claim))
         .route("/handling/{number}/lamna", post(entry::release))
         .route("/handling/{number}/las", post(entry::open_reading))
+        .route("/logg", get(log::page))
+        .route("/logg/rad/{seq}", get(log::row))
         .route("/konto", get(account::page))
         .route("/konto/session/{id}/avsluta", post(account::end_session))
         .route("/logga-ut", post(account::sign_out))
