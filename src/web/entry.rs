@@ -148,12 +148,6 @@ pub async fn page(State(room): Shared, visitor: Visitor, Path(number): Path<Stri
     drop(tx);
     let content = if seen.may_read { Some(content(&room, details, raw).await) } else { None };
     let claimed = details.claimed.filter(|(_, until)| *until > visitor.now);
-    let is_look = |action| {
-        matches!(
-            action,
-            AuditAction::EntryRead | AuditAction::KeptBytesRead | AuditAction::ListRead | AuditAction::SearchRead
-        )
-    };
     let line = |row: &crate::diary::AuditRow| HistoryLine {
         at: clock::minute(row.event.at),
         who: who(&row.event.actor, &row.event.role),
@@ -202,7 +196,7 @@ pub async fn page(State(room): Shared, visitor: Visitor, Path(number): Path<Stri
         claimed_by: claimed.map(|(by, _)| name(&people, by)),
         claimed_until: claimed.map(|(_, until)| clock::minute(until)).unwrap_or_default(),
         duplicate_of: original,
-        history: done.iter().filter(|row| !is_look(row.event.action)).map(line).collect(),
+        history: done.iter().filter(|row| !row.event.action.is_look()).map(line).collect(),
         looks: looks.iter().map(line).collect(),
     }))
 }

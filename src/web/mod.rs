@@ -14,6 +14,7 @@ mod door;
 mod entry;
 mod https;
 mod link;
+mod log;
 mod oidc;
 mod page;
 mod passkey;
@@ -119,6 +120,8 @@ fn app(room: Arc<Room>) -> Router {
         .route("/handling/{number}/ta", post(entry::claim))
         .route("/handling/{number}/lamna", post(entry::release))
         .route("/handling/{number}/las", post(entry::open_reading))
+        .route("/logg", get(log::page))
+        .route("/logg/rad/{seq}", get(log::row))
         .route("/konto", get(account::page))
         .route("/konto/session/{id}/avsluta", post(account::end_session))
         .route("/konto/passnyckel/borja", post(passkey::begin_another))

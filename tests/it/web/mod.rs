@@ -2,6 +2,7 @@
 
 mod door;
 mod entry;
+mod log;
 mod oidc;
 mod passkeys;
 mod people;
