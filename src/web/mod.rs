@@ -15,6 +15,7 @@ mod entry;
 mod link;
 mod log;
 mod page;
+mod patient;
 mod queue;
 mod refusal;
 mod words;
@@ -113,6 +114,8 @@ fn app(room: Arc<Room>) -> Router {
         .route("/handling/{number}/ta", post(entry::claim))
         .route("/handling/{number}/lamna", post(entry::release))
         .route("/handling/{number}/las", post(entry::open_reading))
+        .route("/handling/{number}/patient", post(patient::link))
+        .route("/handling/{number}/patient/avsluta", post(patient::unlink))
         .route("/logg", get(log::page))
         .route("/logg/rad/{seq}", get(log::row))
         .route("/konto", get(account::page))

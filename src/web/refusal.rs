@@ -20,6 +20,12 @@ pub enum Refusal {
     /// A link that was used, or is too old.
     UsedLink,
     BadForm,
+    /// What was written cannot be right.
+    Wrong {
+        title: &'static str,
+        text: String,
+        back: String,
+    },
     /// Not sent by one of our own pages.
     FromElsewhere,
     Broken(anyhow::Error),
@@ -69,6 +75,7 @@ impl IntoResponse for Refusal {
                 "Gå tillbaka, ladda om sidan och försök igen.".to_owned(),
                 "/".to_owned(),
             ),
+            Self::Wrong { title, text, back } => (Code::BAD_REQUEST, title, text, back),
             Self::FromElsewhere => (
                 Code::FORBIDDEN,
                 "Begäran togs inte emot",

@@ -3,6 +3,7 @@
 mod door;
 mod entry;
 mod log;
+mod patient;
 mod queue;
 mod roles;
 
