@@ -10,6 +10,7 @@
 mod account;
 mod assets;
 mod blocks;
+mod checks;
 mod door;
 mod entry;
 mod link;
@@ -118,6 +119,8 @@ fn app(room: Arc<Room>) -> Router {
         .route("/handling/{number}/patient/avsluta", post(patient::unlink))
         .route("/logg", get(log::page))
         .route("/logg/rad/{seq}", get(log::row))
+        .route("/logg/stickprov", get(checks::page).post(checks::draw))
+        .route("/logg/stickprov/{id}", get(checks::check).post(checks::finish))
         .route("/konto", get(account::page))
         .route("/konto/session/{id}/avsluta", post(account::end_session))
         .route("/logga-ut", post(account::sign_out))

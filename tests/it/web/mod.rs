@@ -1,5 +1,6 @@
 //! The pages, over HTTP, on a diary of their own.
 
+mod checks;
 mod door;
 mod entry;
 mod log;
