@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::door::{Posted, Visitor};
 use super::page::{Frame, html};
+use super::patient::Linked;
 use super::queue::{LEASE, name, path};
 use super::refusal::Refusal;
 use super::{Room, Shared, blocks, words};
@@ -34,12 +35,12 @@ const FRAME_CSP: &str = "sandbox; default-src 'none'; style-src 'self'; img-src 
 const FILE_CSP: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";
 
 /// An entry that this person may look at, and how far.
-struct Seen {
-    details: EntryDetails,
+pub struct Seen {
+    pub details: EntryDetails,
     may_read: bool,
     needs_reason: bool,
-    may_handle: bool,
-    role: Option<Role>,
+    pub may_handle: bool,
+    pub role: Option<Role>,
 }
 
 struct FileLine {
@@ -115,6 +116,8 @@ struct EntryPage {
     claimed_until: String,
     is_mine: bool,
     duplicate_of: Option<String>,
+    /// Shown with the content, for the number is of it.
+    linked: Option<Linked>,
     history: Vec<HistoryLine>,
     looks: Vec<HistoryLine>,
 }
@@ -141,6 +144,7 @@ pub async fn page(State(room): Shared, visitor: Visitor, Path(number): Path<Stri
     let reply = tx.reply_of(entry.id).await?;
     let (done, looks) = (tx.audit_of(&entry.number).await?, tx.looks_at(entry.id, 200).await?);
     let people = tx.people().await?;
+    let link = if seen.may_read { tx.patient_of(entry.id).await? } else { None };
     let original = match details.duplicate_of {
         Some(original) => tx.entry_by_id(original).await?.map(|original| original.entry.number.to_string()),
         None => None,
@@ -196,6 +200,7 @@ pub async fn page(State(room): Shared, visitor: Visitor, Path(number): Path<Stri
         claimed_by: claimed.map(|(by, _)| name(&people, by)),
         claimed_until: claimed.map(|(_, until)| clock::minute(until)).unwrap_or_default(),
         duplicate_of: original,
+        linked: link.map(|link| Linked::of(&link, &people)),
         history: done.iter().filter(|row| !row.event.action.is_look()).map(line).collect(),
         looks: looks.iter().map(line).collect(),
     }))
@@ -448,7 +453,7 @@ pub async fn release(
 }
 
 /// What has happened to it since the page was shown.
-async fn changed(room: &Room, id: EntryId, number: &DiaryNumber, visitor: &Visitor) -> anyhow::Result<Refusal> {
+pub async fn changed(room: &Room, id: EntryId, number: &DiaryNumber, visitor: &Visitor) -> anyhow::Result<Refusal> {
     let mut tx = room.diary.read().await?;
     let details = tx.entry_by_id(id).await?.context("the entry was there a moment ago")?;
     let what = match details.claimed.filter(|(by, until)| *until > visitor.now && *by != visitor.person.id) {
@@ -456,7 +461,7 @@ async fn changed(room: &Room, id: EntryId, number: &DiaryNumber, visitor: &Visit
             let person = tx.person(by).await?.map_or_else(|| "Någon".into(), |person| person.name);
             format!("{person} har tagit den, till {}.", clock::minute(until))
         }
-        None => "någon har tagit den eller lämnat den ifrån sig.".into(),
+        None => "någon har tagit den, lämnat den ifrån sig eller kopplat den till en patient.".into(),
     };
     Ok(Refusal::Changed { number: number.to_string(), what })
 }
@@ -527,7 +532,7 @@ async fn open(room: &Arc<Room>, visitor: &Visitor, number: &str) -> Result<Seen,
 }
 
 /// The same, where the content is asked for.
-async fn open_content(room: &Arc<Room>, visitor: &Visitor, number: &str) -> Result<Seen, Refusal> {
+pub async fn open_content(room: &Arc<Room>, visitor: &Visitor, number: &str) -> Result<Seen, Refusal> {
     let seen = open(room, visitor, number).await?;
     if seen.may_read {
         return Ok(seen);

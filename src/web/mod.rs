@@ -10,6 +10,7 @@
 mod account;
 mod assets;
 mod blocks;
+mod checks;
 mod door;
 mod entry;
 mod https;
@@ -18,6 +19,7 @@ mod log;
 mod oidc;
 mod page;
 mod passkey;
+mod patient;
 mod provider;
 mod queue;
 mod refusal;
@@ -120,8 +122,12 @@ fn app(room: Arc<Room>) -> Router {
         .route("/handling/{number}/ta", post(entry::claim))
         .route("/handling/{number}/lamna", post(entry::release))
         .route("/handling/{number}/las", post(entry::open_reading))
+        .route("/handling/{number}/patient", post(patient::link))
+        .route("/handling/{number}/patient/avsluta", post(patient::unlink))
         .route("/logg", get(log::page))
         .route("/logg/rad/{seq}", get(log::row))
+        .route("/logg/stickprov", get(checks::page).post(checks::draw))
+        .route("/logg/stickprov/{id}", get(checks::check).post(checks::finish))
         .route("/konto", get(account::page))
         .route("/konto/session/{id}/avsluta", post(account::end_session))
         .route("/konto/passnyckel/borja", post(passkey::begin_another))

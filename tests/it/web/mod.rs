@@ -1,10 +1,12 @@
 //! The pages, over HTTP, on a diary of their own.
 
+mod checks;
 mod door;
 mod entry;
 mod log;
 mod oidc;
 mod passkeys;
+mod patient;
 mod people;
 mod queue;
 mod roles;
