@@ -54,6 +54,8 @@ const TIME: Style = style(Face::Regular, 110, 180, Ink::Black);
 
 /// Labels stand in a column of this width, before what they name.
 const LABELS: Tenths = 820;
+/// Above each row of facts.
+const ROW_GAP: Tenths = 36;
 
 /// Of the table of attachments: number, name, type, size.
 const ATTACHMENT_COLUMNS: [Tenths; 4] = [240, 2500, 950, 902];
@@ -176,7 +178,7 @@ pub(super) fn facts_table(flow: &mut Flow<'_>, facts: &[(&str, Vec<String>)], st
 
 /// A label with its values under each other, and what is to be known about them.
 fn row(flow: &mut Flow<'_>, label: &str, values: &[String], style: Style, note: Option<&str>, within: Column) {
-    flow.skip(36);
+    flow.skip(ROW_GAP);
     flow.within(Role::Row, |flow| {
         flow.within(Role::RowHeader, |flow| flow.label(label, LABEL, within.narrow(LABELS - 20), style));
         flow.within(Role::Cell, |flow| {
@@ -301,7 +303,8 @@ fn name(attachment: &Attachment) -> String {
 }
 
 fn original(flow: &mut Flow<'_>, cover: &Cover<'_>) {
-    heading(flow, "Originalet", 5 * VALUE.leading);
+    // All of it on one page: four rows, of which a folder's name may take two lines.
+    heading(flow, "Originalet", 5 * (FACT.leading + ROW_GAP));
     let clock = match cover.arrival.source {
         ArrivalSource::OwnHost => "den egna e-postserverns stämpel",
         ArrivalSource::MailStore => "brevlådans tidsstämpel",
