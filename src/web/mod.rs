@@ -13,6 +13,7 @@ mod blocks;
 mod checks;
 mod door;
 mod entry;
+mod extract;
 mod link;
 mod log;
 mod page;
@@ -34,6 +35,7 @@ use tracing::{error, info};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::diary::Diary;
+use crate::pdf::Fonts;
 use crate::pulse::Heart;
 
 pub use link::{Link, demo_link};
@@ -50,6 +52,7 @@ pub struct Room {
     web: config::Web,
     diary: Diary,
     clock: Clock,
+    fonts: Fonts,
 }
 
 type Shared = axum::extract::State<Arc<Room>>;
@@ -75,7 +78,8 @@ impl Web {
         if web.listen.port() == 0 {
             web.origin = format!("http://localhost:{}", bound.port());
         }
-        let room = Room { config: Arc::clone(config), web, diary, clock };
+        let fonts = Fonts::new(config.pdf.font_folders.clone());
+        let room = Room { config: Arc::clone(config), web, diary, clock, fonts };
         Ok(Self { listener, room: Arc::new(room) })
     }
 
@@ -119,6 +123,9 @@ fn app(room: Arc<Room>) -> Router {
         .route("/handling/{number}/patient/avsluta", post(patient::unlink))
         .route("/logg", get(log::page))
         .route("/logg/rad/{seq}", get(log::row))
+        .route("/logg/utdrag", get(extract::page))
+        .route("/logg/utdrag.pdf", get(extract::pdf))
+        .route("/logg/utdrag.csv", get(extract::csv))
         .route("/logg/stickprov", get(checks::page).post(checks::draw))
         .route("/logg/stickprov/{id}", get(checks::check).post(checks::finish))
         .route("/konto", get(account::page))
