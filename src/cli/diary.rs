@@ -90,7 +90,8 @@ async fn print_table(opened: &Opened, newest: u32) -> Result<()> {
     let mut tx = opened.diary.read().await?;
     let (total, entries) = (tx.count_entries().await?, tx.newest(newest).await?);
     drop(tx);
-    opened.audit(AuditAction::ListRead, "", None, format!("entries={}", entries.len())).await?;
+    let shown: Vec<EntryId> = entries.iter().map(|details| details.entry.id).collect();
+    opened.audit_list(format!("entries={}", entries.len()), &shown).await?;
     if entries.is_empty() {
         println!("The diary is empty.");
         return Ok(());
@@ -144,12 +145,13 @@ async fn print_json(opened: &Opened) -> Result<()> {
         }
         drop(tx);
         // The look is in the log before anyone has seen it.
-        opened.audit(AuditAction::ListRead, "", None, format!("entries={} json", page.len())).await?;
+        let shown: Vec<EntryId> = page.iter().map(|details| details.entry.id).collect();
+        opened.audit_list(format!("entries={} json", page.len()), &shown).await?;
         printed += page.len();
         print!("{lines}");
     }
     if printed == 0 {
-        opened.audit(AuditAction::ListRead, "", None, "entries=0 json".into()).await?;
+        opened.audit_list("entries=0 json".into(), &[]).await?;
     }
     Ok(())
 }

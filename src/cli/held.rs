@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use super::table::{labelled, table};
 use super::{ConfigArg, number};
 use crate::clock;
-use crate::model::{AuditAction, Stage};
+use crate::model::{AuditAction, EntryId, Stage};
 
 #[derive(Debug, Args)]
 pub struct Held {
@@ -58,7 +58,8 @@ impl Held {
 async fn list(config: &ConfigArg) -> Result<ExitCode> {
     let opened = config.open().await?;
     let held = opened.diary.read().await?.held().await?;
-    opened.audit(AuditAction::ListRead, "", None, format!("held={}", held.len())).await?;
+    let shown: Vec<EntryId> = held.iter().map(|entry| entry.id).collect();
+    opened.audit_list(format!("held={}", held.len()), &shown).await?;
     if held.is_empty() {
         println!("Nothing is held.");
         return Ok(ExitCode::SUCCESS);

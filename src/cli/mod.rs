@@ -26,7 +26,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::clock::Clock;
 use crate::config::{self, Config, ConfigError};
 use crate::diary::Diary;
-use crate::model::{AuditAction, AuditEvent, DiaryNumber};
+use crate::model::{AuditAction, AuditEvent, DiaryNumber, EntryId};
 
 /// Takes in the e-mail that reaches a clinic: registers every message in the diary, keeps it, renders a PDF for the
 /// medical record, answers with the prescribed text, and then takes the original out of the mailbox.
@@ -154,6 +154,16 @@ impl Opened {
         let (at, actor, unit) = (self.clock.now(), self.actor.clone(), unit.to_owned());
         let mut tx = self.diary.write().await.context("every look is audited, so the diary must be writable")?;
         tx.audit(&AuditEvent { at, actor, role: String::new(), action, unit, entry, payload }).await?;
+        tx.commit().await
+    }
+
+    /// Writes that a list of entries, of all units, is about to be shown.
+    async fn audit_list(&self, payload: String, shown: &[EntryId]) -> Result<()> {
+        let (at, actor) = (self.clock.now(), self.actor.clone());
+        let (unit, action) = (String::new(), AuditAction::ListRead);
+        let mut tx = self.diary.write().await.context("every look is audited, so the diary must be writable")?;
+        let event = AuditEvent { at, actor, role: String::new(), action, unit, entry: None, payload };
+        tx.audit_looks(&event, shown).await?;
         tx.commit().await
     }
 }

@@ -7,7 +7,7 @@ use super::table::{counted, labelled, table};
 use super::{ConfigArg, number};
 use crate::clock;
 use crate::diary::{AlarmName, Requeue};
-use crate::model::{AuditAction, AuditEvent};
+use crate::model::{AuditAction, AuditEvent, EntryId};
 
 #[derive(Debug, Args)]
 pub struct Outbox {
@@ -54,6 +54,7 @@ async fn list(all: bool, config: &ConfigArg) -> Result<ExitCode> {
     let opened = config.open().await?;
     let mut tx = opened.diary.read().await?;
     let (alarms, replies) = (tx.alarms().await?, tx.replies(all, 10_000).await?);
+    let shown: Vec<EntryId> = replies.iter().map(|reply| reply.entry).collect();
     let mut rows = Vec::new();
     let mut advice = Vec::new();
     for reply in replies {
@@ -70,7 +71,7 @@ async fn list(all: bool, config: &ConfigArg) -> Result<ExitCode> {
         ]);
     }
     drop(tx);
-    opened.audit(AuditAction::ListRead, "", None, format!("outbox={}", rows.len())).await?;
+    opened.audit_list(format!("outbox={}", rows.len()), &shown).await?;
     for alarm in alarms {
         match alarm.name {
             AlarmName::Breaker => println!(

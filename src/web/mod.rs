@@ -2,7 +2,8 @@
 //!
 //! Promises: nothing is shown to one who has not signed in strongly, nor of a unit that is not theirs; every look is in the
 //! audit log before it is seen; what a sender wrote is text, never markup, and nothing on a page comes from elsewhere.
-//! Every page works without scripts, but for the passkeys themselves, which browsers give to scripts alone. Texts stand in `pages/` and in `words`.
+//! Every page works without scripts, but for the passkeys themselves, which browsers give to scripts alone. Texts stand in
+//! `pages/` and in `words`.
 
 // A page shows a thing or does not: its yes and no are many and small.
 #![allow(clippy::struct_excessive_bools)]
@@ -13,6 +14,7 @@ mod blocks;
 mod checks;
 mod door;
 mod entry;
+mod extract;
 mod https;
 mod link;
 mod log;
@@ -38,6 +40,7 @@ use tracing::info;
 use crate::clock::Clock;
 use crate::config::{self, Config, SignIn};
 use crate::diary::Diary;
+use crate::pdf::Fonts;
 use crate::pulse::Heart;
 
 pub use link::{Link, demo_link, enrolment_link};
@@ -54,6 +57,7 @@ pub struct Room {
     web: config::Web,
     diary: Diary,
     clock: Clock,
+    fonts: Fonts,
     /// Where staff prove who they are, if not here.
     provider: Option<Provider>,
     under_way: oidc::UnderWay,
@@ -86,6 +90,7 @@ impl Web {
             let scheme = if web.tls.is_some() { "https" } else { "http" };
             web.origin = format!("{scheme}://localhost:{}", bound.port());
         }
+        let fonts = Fonts::new(config.pdf.font_folders.clone());
         let certificate = web.tls.as_ref().map(serve::Certificate::read).transpose()?;
         let (mut provider, mut passkeys) = (None, None);
         match &web.sign_in {
@@ -94,7 +99,7 @@ impl Web {
             SignIn::Demo => {}
         }
         let under_way = oidc::UnderWay::default();
-        let room = Room { config: Arc::clone(config), web, diary, clock, provider, under_way, passkeys };
+        let room = Room { config: Arc::clone(config), web, diary, clock, fonts, provider, under_way, passkeys };
         Ok(Self { listener, certificate, room: Arc::new(room) })
     }
 
@@ -126,6 +131,9 @@ fn app(room: Arc<Room>) -> Router {
         .route("/handling/{number}/patient/avsluta", post(patient::unlink))
         .route("/logg", get(log::page))
         .route("/logg/rad/{seq}", get(log::row))
+        .route("/logg/utdrag", get(extract::page))
+        .route("/logg/utdrag.pdf", get(extract::pdf))
+        .route("/logg/utdrag.csv", get(extract::csv))
         .route("/logg/stickprov", get(checks::page).post(checks::draw))
         .route("/logg/stickprov/{id}", get(checks::check).post(checks::finish))
         .route("/konto", get(account::page))

@@ -3,6 +3,7 @@
 mod checks;
 mod door;
 mod entry;
+mod extract;
 mod log;
 mod oidc;
 mod passkeys;
