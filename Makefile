@@ -7,6 +7,7 @@ demo:
 test:
 	.ci/install
 	cargo test --locked --features faults
+	tests/browser/run
 
 lint:
 	cargo fmt --check
@@ -15,7 +16,7 @@ lint:
 # What taking in mail costs, as a table. The release build takes some minutes.
 bench:
 	.ci/install
-	cargo bench --locked --features faults --bench reading --bench pdf --bench intake
+	cargo bench --locked --features faults --bench reading --bench pdf --bench intake --bench queue
 
 # Only the tests that stop the program at every boundary and at random moments and start it again, for longer than usual.
 # INKOM_SEED, which the test prints, replays a schedule.

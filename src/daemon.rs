@@ -15,6 +15,7 @@ use tracing::{error, info, warn};
 use crate::clock::{self, Clock};
 use crate::config::{self, Config, GovernedText, Source, Validity};
 use crate::diary::{Alone, Diary};
+use crate::heads::Heads;
 use crate::health::Health;
 use crate::intake::{Intake, Steps};
 use crate::mailbox::{Imap, Maildir};
@@ -42,6 +43,7 @@ pub struct Daemon {
     pulse: Pulse,
     tasks: JoinSet<()>,
     health: Health,
+    heads: Heads,
     alone: Alone,
     lock: File,
 }
@@ -60,6 +62,7 @@ impl Daemon {
         let transport = Transport::new(&config.smtp)?;
         let diary = Diary::prepare(&config).await?;
         let alone = diary.alone().await?;
+        let mut heads = Heads::open(&config)?;
         let started = clock.now();
         let event = AuditEvent {
             at: started,
@@ -73,6 +76,7 @@ impl Daemon {
         let mut tx = diary.write().await?;
         tx.audit(&event).await?;
         tx.commit().await?;
+        sign_head(&mut heads, &diary, started).await;
 
         let (pulse, queued) = (Pulse::default(), Arc::new(Notify::new()));
         let outbox = Outbox::new(transport, config.reply.clone(), diary.clone(), clock, pulse.heart("outbox"));
@@ -103,7 +107,7 @@ impl Daemon {
         warn_of_validity(&text, clock.now());
         info!(mailboxes = config.mailboxes.len(), "inkom {} has started", env!("CARGO_PKG_VERSION"));
         let health = Health::new(config, Arc::clone(&text), diary.clone(), clock);
-        Ok(Self { diary, origin, text, clock, pulse, tasks, health, alone, lock })
+        Ok(Self { diary, origin, text, clock, pulse, tasks, health, heads, alone, lock })
     }
 
     /// Watches over the loops until `stop` resolves, then stops them between two steps.
@@ -131,6 +135,7 @@ impl Daemon {
             warn!("A step was cut off after {} s; the next start finishes it", GRACE.as_secs());
             self.tasks.shutdown().await;
         }
+        sign_head(&mut self.heads, &self.diary, self.clock.now()).await;
         drop(self.alone);
         self.diary.close().await;
         drop(self.lock);
@@ -152,6 +157,10 @@ impl Daemon {
             }
             _ => tell_systemd(&[sd_notify::NotifyState::Watchdog]),
         }
+        let now = self.clock.now();
+        if self.heads.is_due(now) {
+            sign_head(&mut self.heads, &self.diary, now).await;
+        }
         match self.health.look().await {
             Ok(status) => tell_systemd(&[sd_notify::NotifyState::Status(&status)]),
             Err(error) => error!("The diary cannot be read: {error:#}"),
@@ -172,6 +181,13 @@ fn intake(steps: Steps) -> Result<Pin<Box<dyn Future<Output = ()> + Send>>> {
             Box::pin(Intake::new(source, steps).run())
         }
     })
+}
+
+/// Mail is taken in even when the end of the audit chain cannot be signed: the next head covers the same rows.
+async fn sign_head(heads: &mut Heads, diary: &Diary, now: Timestamp) {
+    if let Err(error) = heads.sign(diary, now).await {
+        error!("The end of the audit chain is not signed: {error:#}");
+    }
 }
 
 /// Near and past its expiry the text goes on being sent, and everyone who looks is told (R40).

@@ -7,7 +7,7 @@
 //! ```text
 //! cli, daemon
 //! web
-//! intake, outbox, health, verify
+//! intake, outbox, health, verify, heads
 //! mailbox, diary, smtp
 //! reply, pdf
 //! triage
@@ -21,6 +21,7 @@ pub mod config;
 pub mod daemon;
 pub mod diary;
 pub mod faults;
+pub mod heads;
 pub mod health;
 pub mod intake;
 pub mod mailbox;

@@ -13,6 +13,7 @@ mod outbox;
 mod render;
 mod run;
 mod table;
+mod user;
 mod verify;
 
 use std::io::IsTerminal as _;
@@ -70,8 +71,10 @@ enum Command {
     Outbox(outbox::Outbox),
     /// The diary's entries. Every look is written to the audit log with your user name.
     Diary(diary::DiaryCommand),
-    /// Prove the diary: numbers without gaps, kept bytes unchanged, audit chain intact.
-    Verify(ConfigArg),
+    /// People who use the pages: who may do what for which unit.
+    User(user::User),
+    /// Prove the diary: numbers without gaps, kept bytes unchanged, audit chain intact and as it was signed.
+    Verify(verify::Verify),
 }
 
 /// The whole program.
@@ -102,7 +105,8 @@ pub fn main() -> ExitCode {
             Command::Held(held) => held.run().await,
             Command::Outbox(outbox) => outbox.run().await,
             Command::Diary(diary) => diary.run().await,
-            Command::Verify(arg) => verify::verify(&arg).await,
+            Command::User(user) => user.run().await,
+            Command::Verify(verify) => verify.run().await,
         }
     });
     // A reading thread that never ends must not keep the process.

@@ -222,7 +222,8 @@ fn same_folder(one: &str, other: &str) -> bool {
     one.to_lowercase() == other.to_lowercase()
 }
 
-fn is_hsa_id(text: &str) -> bool {
+/// `SE`, the ten digits of an organisation, a hyphen, and what the organisation chose.
+pub fn is_hsa_id(text: &str) -> bool {
     let Some((digits, suffix)) = text.strip_prefix("SE").and_then(|rest| rest.split_once('-')) else { return false };
     digits.len() == 10
         && digits.bytes().all(|b| b.is_ascii_digit())

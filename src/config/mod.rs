@@ -18,12 +18,12 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 pub use authority::Authority;
-pub use mailbox::{ImapSource, Mailbox, MaildirSource, Source};
+pub use mailbox::{ImapSource, Mailbox, MaildirSource, Source, is_hsa_id};
 pub use pdf::Pdf;
 pub use reply::{GovernedText, Reply, Validity};
 pub use secret::SecretFile;
 pub use server::{Auth, Server, Smtp, Submission, Tls};
-pub use store::{Alarm, Database, Limits};
+pub use store::{Alarm, Audit, Database, Limits};
 pub use triage::Triage;
 pub use web::{Oidc, SignIn, Web, WebTls};
 
@@ -45,6 +45,8 @@ pub struct Config {
     pub limits: Limits,
     #[serde(default)]
     pub alarm: Alarm,
+    #[serde(default)]
+    pub audit: Audit,
     #[serde(default)]
     pub triage: Triage,
     #[serde(default)]
@@ -158,6 +160,7 @@ impl Config {
         self.smtp.relative_to(folder);
         self.triage.relative_to(folder);
         self.pdf.relative_to(folder);
+        self.audit.relative_to(folder);
         if let Some(web) = &mut self.web {
             web.relative_to(folder);
         }
@@ -165,6 +168,11 @@ impl Config {
             mailbox.source.relative_to(folder);
         }
         self
+    }
+
+    /// Where the signed ends of the audit chain are added.
+    pub fn heads_file(&self) -> PathBuf {
+        self.audit.heads_file.clone().unwrap_or_else(|| self.state_dir.join("heads.log"))
     }
 
     /// Every address that is ours: polled mailboxes and senders of replies.

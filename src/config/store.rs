@@ -1,3 +1,5 @@
+use std::path::{Path, PathBuf};
+
 use serde::Deserialize;
 
 use super::read::{missing, refuse};
@@ -70,6 +72,22 @@ impl Limits {
             ));
         }
         Ok(())
+    }
+}
+
+/// `[audit]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Audit {
+    /// Where the signed ends of the audit chain are added; without it, a file in the state folder.
+    pub heads_file: Option<PathBuf>,
+}
+
+impl Audit {
+    pub(super) fn relative_to(&mut self, folder: &Path) {
+        if let Some(file) = &mut self.heads_file {
+            *file = folder.join(&*file);
+        }
     }
 }
 

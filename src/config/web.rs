@@ -1,4 +1,4 @@
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -115,6 +115,18 @@ impl TryFrom<SignInTable> for SignIn {
     }
 }
 
+impl SignIn {
+    /// As the diary and the log call it.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Passkey => "passkey",
+            Self::Oidc(_) => "oidc",
+            Self::Demo => "demo",
+        }
+    }
+}
+
 impl Web {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         let is_local = self.listen.ip().is_loopback();
@@ -129,6 +141,15 @@ impl Web {
             return Err(ConfigError(
                 "web.origin: give the address that browsers show, https:// and a host without a path, such as \
                  \"https://inkom.example.se\" (http://localhost:PORT is for this machine alone)"
+                    .into(),
+            ));
+        }
+        // Web Authentication §5.1.3 step 7: the relying party is a domain.
+        let name = host.and_then(|host| host.split(':').next()).unwrap_or_default();
+        if matches!(self.sign_in, SignIn::Passkey) && (name.parse::<IpAddr>().is_ok() || name.starts_with('[')) {
+            return Err(ConfigError(
+                "web.origin: passkeys belong to a name; give a host such as \"https://inkom.example.se\" instead of an IP \
+                 address"
                     .into(),
             ));
         }
@@ -161,6 +182,26 @@ impl Web {
         }
         if let SignIn::Oidc(Oidc { ca_file: Some(file), .. }) = &mut self.sign_in {
             *file = folder.join(&*file);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(origin: &str) -> Result<(), ConfigError> {
+        let text = format!("listen = '127.0.0.1:8443'\norigin = '{origin}'\nsign_in.kind = 'passkey'");
+        toml::from_str::<Web>(&text).unwrap().check()
+    }
+
+    #[test]
+    fn passkeys_belong_to_a_name() {
+        for name in ["https://inkom.example.se", "https://inkom.example.se:8443", "http://localhost:8443"] {
+            assert_eq!(checked(name), Ok(()), "{name}");
+        }
+        for number in ["https://192.0.2.1", "https://192.0.2.1:8443", "https://[2001:db8::1]", "https://[::1]:8443"] {
+            assert!(checked(number).unwrap_err().0.contains("passkeys belong to a name"), "{number}");
         }
     }
 }

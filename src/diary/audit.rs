@@ -87,6 +87,17 @@ impl Tx {
             .context("the audit chain has no end: the database was changed by hand")
     }
 
+    /// The link of one row as it stands.
+    pub async fn chain_hash(&mut self, seq: i64) -> Result<Option<ChainHash>> {
+        row!(self, "select hash from audit where seq = $1", seq; |row| Ok(ChainHash(row.digest("hash")?)))
+    }
+
+    /// Whether the daemon has ever run on this diary.
+    pub async fn has_started(&mut self) -> Result<bool> {
+        let started = AuditAction::Started.word();
+        Ok(row!(self, "select seq from audit where action = $1 limit 1", started; |row| row.int("seq"))?.is_some())
+    }
+
     pub(super) async fn write_chain_head(&mut self) -> Result<()> {
         let Some((seq, hash)) = self.chain else { return Ok(()) };
         let rows =

@@ -117,6 +117,14 @@ impl Tx {
             |row| Ok((row.text("unit")?, row.word("role")?)))
     }
 
+    /// By which an identity provider names them from now on.
+    ///
+    /// # Errors
+    /// When another has it.
+    pub async fn name_by_hsa_id(&mut self, id: PersonId, hsa_id: &str) -> Result<()> {
+        exactly_one(execute!(self, "update person set hsa_id = $2 where id = $1", id.0, hsa_id), "writing an HSA-id")
+    }
+
     /// They sign in no more: sessions end, passkeys and links are gone. The name stays, for the log tells of it.
     pub async fn end_person(&mut self, id: PersonId, now: Timestamp) -> Result<()> {
         let rows = execute!(
@@ -158,6 +166,30 @@ impl Tx {
         exactly_one(rows, "writing an invitation")
     }
 
+    /// Until when the latest of their links can be used, if one can.
+    pub async fn invited_until(
+        &mut self,
+        person: PersonId,
+        purpose: Purpose,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>> {
+        row!(self,
+            "select expires_at from invitation where person_id = $1 and purpose = $2 and used_at = 0 and expires_at > $3
+             order by expires_at desc limit 1",
+            person.0, purpose.word(), now.as_millisecond(); |row| row.time("expires_at"))
+    }
+
+    /// Links that have not been used can no longer be.
+    pub async fn withdraw_invitations(&mut self, person: PersonId, purpose: Purpose) -> Result<()> {
+        execute!(
+            self,
+            "delete from invitation where person_id = $1 and purpose = $2 and used_at = 0",
+            person.0,
+            purpose.word()
+        );
+        Ok(())
+    }
+
     /// Whose link it is, while it can still be used.
     pub async fn invitation(&mut self, token: &Digest, purpose: Purpose, now: Timestamp) -> Result<Option<PersonId>> {
         row!(self,
@@ -179,18 +211,18 @@ impl Tx {
     }
 
     pub async fn passkeys(&mut self, person: PersonId) -> Result<Vec<Passkey>> {
-        rows!(self, "select * from passkey where person_id = $1 order by added_at", person.0; |row| Ok(Passkey {
-            credential: row.bytes("credential")?,
-            label: row.text("label")?,
-            data: row.text("data")?,
-            added_at: row.time("added_at")?,
-            used_at: row.maybe_time("used_at")?,
-        }))
+        rows!(self, "select * from passkey where person_id = $1 order by added_at, credential", person.0; passkey)
     }
 
-    /// Whose passkey it is.
-    pub async fn owner_of_passkey(&mut self, credential: &[u8]) -> Result<Option<PersonId>> {
-        row!(self, "select person_id from passkey where credential = $1", credential; |row| Ok(PersonId(row.int("person_id")?)))
+    pub async fn count_passkeys(&mut self, person: PersonId) -> Result<u64> {
+        row!(self, "select count(*) as passkeys from passkey where person_id = $1", person.0; |row| row.count("passkeys"))?
+            .context("a count gives a row")
+    }
+
+    /// A passkey and whose it is.
+    pub async fn passkey(&mut self, credential: &[u8]) -> Result<Option<(PersonId, Passkey)>> {
+        row!(self, "select * from passkey where credential = $1", credential;
+            |row| Ok((PersonId(row.int("person_id")?), passkey(row)?)))
     }
 
     pub async fn add_passkey(&mut self, person: PersonId, passkey: &Passkey) -> Result<()> {
@@ -231,6 +263,11 @@ impl Tx {
         how: &str,
         now: Timestamp,
     ) -> Result<()> {
+        // Who has signed in, and when, is in the audit log; what is long over is of no more use here.
+        let long_ago = now.checked_sub(SignedDuration::from_hours(24 * 30)).context("the clock is out of range")?;
+        execute!(self, "delete from session where seen_at < $1", long_ago.as_millisecond());
+        execute!(self, "delete from invitation where expires_at < $1", long_ago.as_millisecond());
+        execute!(self, "delete from reading where until < $1", long_ago.as_millisecond());
         let rows = execute!(
             self,
             "insert into session (token, person_id, csrf, how, started_at, seen_at, ended_at) values ($1, $2, $3, $4, $5, $5, 0)",
@@ -283,6 +320,18 @@ impl Tx {
         ) == 1)
     }
 
+    /// All of this person's but one.
+    pub async fn end_other_sessions(&mut self, id: i64, person: PersonId, now: Timestamp) -> Result<()> {
+        execute!(
+            self,
+            "update session set ended_at = $3 where id <> $1 and person_id = $2 and ended_at = 0",
+            id,
+            person.0,
+            now.as_millisecond()
+        );
+        Ok(())
+    }
+
     /// Leave to read one entry, from now on.
     pub async fn open_reading(&mut self, entry: EntryId, person: PersonId, reason: &str, now: Timestamp) -> Result<()> {
         let until = now.checked_add(SignedDuration::from_hours(READING_HOURS)).context("the clock is out of range")?;
@@ -312,6 +361,16 @@ fn person(row: &impl Cells) -> Result<Person> {
         hsa_id: row.text("hsa_id")?,
         roles: Vec::new(),
         ended_at: row.maybe_time("ended_at")?,
+    })
+}
+
+fn passkey(row: &impl Cells) -> Result<Passkey> {
+    Ok(Passkey {
+        credential: row.bytes("credential")?,
+        label: row.text("label")?,
+        data: row.text("data")?,
+        added_at: row.time("added_at")?,
+        used_at: row.maybe_time("used_at")?,
     })
 }
 

@@ -13,6 +13,8 @@ use crate::model::{Digest, Entry, EntryId};
 /// A word is cut at so many characters, and of one message so many different words are found.
 const WORD_CHARS: usize = 40;
 const WORDS: usize = 20_000;
+/// No more words are sought at once.
+const SOUGHT: usize = 12;
 
 /// The words of a text: letters and digits, lower case. Å, ä and ö are letters of their own.
 pub(super) fn words(text: &str) -> impl Iterator<Item = String> {
@@ -53,7 +55,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Entries that hold all the words, the last as a beginning of one: the newest before `before`.
+    /// Entries that hold all the words, each as the beginning of one, so that "läkarintyg" finds "läkarintyget" too: the
+    /// newest before `before`.
     pub async fn search(
         &mut self,
         text: &str,
@@ -98,9 +101,8 @@ fn query(
     let units: Vec<String> = units.iter().map(|unit| quoted(unit)).collect();
     let mut all = vec![format!("({})", units.join(or))];
     all.extend(tags.iter().map(|tag| quoted(tag)));
-    all.extend(words(text).map(|word| quoted(&word)));
-    let beginning = if words(text).next().is_some() { beginning } else { "" };
-    all.join(and) + beginning
+    all.extend(words(text).take(SOUGHT).map(|word| quoted(&word) + beginning));
+    all.join(and)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::request::Parts;
@@ -15,7 +16,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 
 use super::Room;
-use super::refusal::Refusal;
+use super::passkey::PASSKEYS_NEEDED;
+use super::refusal::{Refusal, ToScript};
 use crate::diary::{Person, PersonId, Session, Tx};
 use crate::model::{Access, AuditAction, AuditEvent, DiaryNumber, Digest, Right, Role};
 
@@ -135,8 +137,16 @@ impl FromRequestParts<Arc<Room>> for Visitor {
         let Some(session) = tx.session(&digest(&token), ago(now, IDLE)?, ago(now, ABSOLUTE)?).await? else {
             return Err(Refusal::SignIn);
         };
+        // The configuration may have been made stricter since.
+        if session.how != room.web.sign_in.word() {
+            return Err(Refusal::SignIn);
+        }
         let person =
             tx.person(session.person).await?.filter(|person| person.ended_at.is_none()).ok_or(Refusal::SignIn)?;
+        let is_held = room.passkeys.is_some() && !is_own_page(parts.uri.path());
+        if is_held && tx.count_passkeys(person.id).await? < PASSKEYS_NEEDED {
+            return Err(Refusal::TooFewPasskeys);
+        }
         drop(tx);
         if now.duration_since(session.seen_at) >= SEEN_EVERY {
             let mut tx = room.diary.write().await?;
@@ -145,6 +155,11 @@ impl FromRequestParts<Arc<Room>> for Visitor {
         }
         Ok(Self { person, session, now })
     }
+}
+
+/// What is open to one who has yet to add a second passkey: their own page, and the way out.
+fn is_own_page(path: &str) -> bool {
+    path == "/konto" || path.starts_with("/konto/") || path == "/logga-ut"
 }
 
 /// A form of one of the session's own pages: its token has been checked.
@@ -174,6 +189,29 @@ impl<T: DeserializeOwned> FromRequest<Arc<Room>> for Posted<T> {
         }
         let form = serde_urlencoded::from_bytes(&body).map_err(|_| Refusal::BadForm)?;
         Ok(Self { visitor, form })
+    }
+}
+
+/// JSON from a script of the session's own pages: the token, which stands in a header, has been checked.
+#[derive(Debug)]
+pub struct Sent<T> {
+    pub visitor: Visitor,
+    pub body: T,
+}
+
+impl<T: DeserializeOwned> FromRequest<Arc<Room>> for Sent<T> {
+    type Rejection = ToScript;
+
+    async fn from_request(request: Request, room: &Arc<Room>) -> Result<Self, ToScript> {
+        let (mut parts, body) = request.into_parts();
+        let visitor = Visitor::from_request_parts(&mut parts, room).await?;
+        let token = parts.headers.get("x-csrf").map(HeaderValue::as_bytes).unwrap_or_default();
+        if !constant_time_eq(token, visitor.session.csrf.as_bytes()) {
+            return Err(Refusal::FromElsewhere.into());
+        }
+        let read = Json::from_request(Request::from_parts(parts, body), room).await;
+        let Json(body) = read.map_err(|_| Refusal::BadForm)?;
+        Ok(Self { visitor, body })
     }
 }
 
@@ -272,6 +310,16 @@ mod tests {
         }
         for pairs in refused {
             assert!(!is_from_here(&self::headers(pairs), ours), "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn one_s_own_page_is_no_way_to_the_others() {
+        for own in ["/konto", "/konto/passnyckel/borja", "/konto/session/1/avsluta", "/logga-ut"] {
+            assert!(is_own_page(own), "{own}");
+        }
+        for other in ["/", "/kontox", "/handling/MM-2026-00001", "/logga-utx", "/uppehall", "//konto"] {
+            assert!(!is_own_page(other), "{other}");
         }
     }
 

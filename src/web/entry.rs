@@ -25,8 +25,7 @@ use crate::triage;
 const READING: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// What a sender's text is shown with: it can fetch nothing, run nothing and send nothing, and only our own page may frame it.
-const FRAME_CSP: &str =
-    "sandbox; default-src 'none'; style-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'";
+const FRAME_CSP: &str = "sandbox; default-src 'none'; style-src 'self'; img-src 'none'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'";
 
 /// For what is downloaded: should a browser show it after all, it is without an origin.
 const FILE_CSP: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";
@@ -71,8 +70,8 @@ struct Content {
     urgent: Vec<String>,
     /// Markup of the blocks, when it came as text.
     body: Option<String>,
-    /// It came as HTML, which is shown in a frame.
-    in_frame: bool,
+    /// It came as HTML, which is shown in a frame of about the right height: what is sandboxed tells nobody its own.
+    frame: Option<&'static str>,
     unreadable: bool,
 }
 
@@ -241,9 +240,18 @@ async fn content(room: &Room, details: &EntryDetails, raw: Option<Vec<u8>>) -> C
         files: files.collect(),
         facts: details.triage.as_ref().map(facts).unwrap_or_default(),
         urgent: details.triage.iter().filter(|facts| facts.urgency.urgent).flat_map(urgent_words).collect(),
-        in_frame: is_html,
+        frame: message.as_ref().filter(|_| is_html).map(height),
         unreadable: message.is_none(),
         body: message.filter(|_| !is_html).map(|message| blocks::markup(&message.body)),
+    }
+}
+
+fn height(message: &Message) -> &'static str {
+    let lines: usize = message.text.lines().map(|line| line.chars().count() / 80 + 1).sum();
+    match lines {
+        0..=6 => "short",
+        7..=16 => "medium",
+        _ => "long",
     }
 }
 
@@ -257,7 +265,7 @@ fn facts(facts: &triage::Facts) -> Vec<Fact> {
     let mut all = vec![Fact {
         label: "Slag",
         text: facts.kind.text().to_owned(),
-        evidence: facts.signs.iter().map(|sign| sign.rule.text()).collect::<Vec<_>>().join(" "),
+        evidence: facts.signs.first().map_or_else(String::new, |surest| surest.rule.text().to_owned()),
     }];
     all.extend(facts.matters.iter().map(|found| Fact {
         label: "Gäller",
@@ -272,7 +280,11 @@ fn facts(facts: &triage::Facts) -> Vec<Fact> {
         text: found.written.clone(),
         evidence: format!("{} {}", found.value, found.place.text()),
     }));
-    all.extend(facts.language.iter().map(|code| Fact { label: "Språk", text: code.clone(), evidence: String::new() }));
+    all.extend(facts.language.iter().map(|code| Fact {
+        label: "Språk",
+        text: words::language(code),
+        evidence: String::new(),
+    }));
     all
 }
 

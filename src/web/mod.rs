@@ -2,7 +2,7 @@
 //!
 //! Promises: nothing is shown to one who has not signed in strongly, nor of a unit that is not theirs; every look is in the
 //! audit log before it is seen; what a sender wrote is text, never markup, and nothing on a page comes from elsewhere.
-//! Every page works without scripts. Texts stand in `pages/` and in `words`.
+//! Every page works without scripts, but for the passkeys themselves, which browsers give to scripts alone. Texts stand in `pages/` and in `words`.
 
 // A page shows a thing or does not: its yes and no are many and small.
 #![allow(clippy::struct_excessive_bools)]
@@ -16,6 +16,7 @@ mod https;
 mod link;
 mod oidc;
 mod page;
+mod passkey;
 mod provider;
 mod queue;
 mod refusal;
@@ -32,11 +33,12 @@ use axum::routing::{get, post};
 use tracing::info;
 
 use crate::clock::Clock;
-use crate::config::{self, Config};
+use crate::config::{self, Config, SignIn};
 use crate::diary::Diary;
 use crate::pulse::Heart;
 
-pub use link::{Link, demo_link};
+pub use link::{Link, demo_link, enrolment_link};
+use passkey::Passkeys;
 pub use provider::Provider;
 pub use serve::Certificate;
 
@@ -52,6 +54,8 @@ pub struct Room {
     /// Where staff prove who they are, if not here.
     provider: Option<Provider>,
     under_way: oidc::UnderWay,
+    /// Where one signs in by them.
+    passkeys: Option<Passkeys>,
 }
 
 type Shared = axum::extract::State<Arc<Room>>;
@@ -80,12 +84,14 @@ impl Web {
             web.origin = format!("{scheme}://localhost:{}", bound.port());
         }
         let certificate = web.tls.as_ref().map(serve::Certificate::read).transpose()?;
-        let provider = match &web.sign_in {
-            config::SignIn::Oidc(oidc) => Some(Provider::new(oidc, &web.origin)?),
-            config::SignIn::Passkey | config::SignIn::Demo => None,
-        };
+        let (mut provider, mut passkeys) = (None, None);
+        match &web.sign_in {
+            SignIn::Oidc(oidc) => provider = Some(Provider::new(oidc, &web.origin)?),
+            SignIn::Passkey => passkeys = Some(Passkeys::at(&web.origin, &config.authority.name)?),
+            SignIn::Demo => {}
+        }
         let under_way = oidc::UnderWay::default();
-        let room = Room { config: Arc::clone(config), web, diary, clock, provider, under_way };
+        let room = Room { config: Arc::clone(config), web, diary, clock, provider, under_way, passkeys };
         Ok(Self { listener, certificate, room: Arc::new(room) })
     }
 
@@ -115,17 +121,26 @@ fn app(room: Arc<Room>) -> Router {
         .route("/handling/{number}/las", post(entry::open_reading))
         .route("/konto", get(account::page))
         .route("/konto/session/{id}/avsluta", post(account::end_session))
+        .route("/konto/passnyckel/borja", post(passkey::begin_another))
+        .route("/konto/passnyckel/klar", post(passkey::finish_another))
+        .route("/konto/passnyckel/{credential}/ta-bort", post(account::remove_passkey))
         .route("/logga-ut", post(account::sign_out))
         .route("/tangenter", get(account::keys));
     let for_all = Router::new()
         .route("/logga-in", get(link::sign_in))
         .route("/logga-in/e-legitimation", get(oidc::set_out))
         .route(provider::CALLBACK, get(oidc::come_back))
+        .route("/logga-in/passnyckel/borja", post(passkey::begin_sign_in))
+        .route("/logga-in/passnyckel/klar", post(passkey::finish_sign_in))
+        .route("/inbjudan/{secret}", get(passkey::invitation))
+        .route("/inbjudan/{secret}/borja", post(passkey::begin_invited))
+        .route("/inbjudan/{secret}/klar", post(passkey::finish_invited))
         .route("/lank/{secret}", get(link::show).post(link::consume))
         .route("/tillganglighet", get(account::accessibility))
         .route("/stil.css", get(assets::style))
         .route("/ikon.svg", get(assets::icon))
-        .route("/inkom.js", get(assets::script));
+        .route("/inkom.js", get(assets::script))
+        .route("/passnyckel.js", get(assets::passkey));
     Router::new()
         .merge(for_staff)
         .merge(for_all)

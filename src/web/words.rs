@@ -57,6 +57,40 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
+/// The name of a language by its code (ISO 639), or the code.
+pub fn language(code: &str) -> String {
+    match code {
+        "sv" => "svenska",
+        "en" => "engelska",
+        "no" | "nb" | "nn" => "norska",
+        "da" => "danska",
+        "fi" => "finska",
+        "de" => "tyska",
+        "fr" => "franska",
+        "es" => "spanska",
+        "it" => "italienska",
+        "pt" => "portugisiska",
+        "pl" => "polska",
+        "ru" => "ryska",
+        "uk" => "ukrainska",
+        "ro" => "rumänska",
+        "tr" => "turkiska",
+        "ar" => "arabiska",
+        "fa" => "persiska",
+        "ps" => "pashto",
+        "ckb" => "sorani",
+        "ku" | "kmr" => "kurmanji",
+        "so" => "somaliska",
+        "ti" => "tigrinja",
+        "am" => "amhariska",
+        "th" => "thai",
+        "zh" => "kinesiska",
+        "hr" | "sr" | "bs" => "bosniska, kroatiska eller serbiska",
+        other => return other.to_owned(),
+    }
+    .to_owned()
+}
+
 /// What a row of the audit log tells, in plain words.
 pub fn action(action: AuditAction) -> &'static str {
     use AuditAction as A;

@@ -2,10 +2,13 @@
 
 mod audit;
 mod chance;
+mod heads;
 mod numbers;
 mod outbox;
+mod people;
 mod places;
 mod proof;
+mod queue;
 mod stages;
 mod vault;
 mod versions;

@@ -8,7 +8,7 @@ const LAYERS: &[&[&str]] = &[
     &["cli"],
     &["daemon"],
     &["web"],
-    &["intake", "outbox", "health", "verify"],
+    &["intake", "outbox", "health", "verify", "heads"],
     &["mailbox", "diary", "smtp"],
     &["reply", "pdf"],
     &["triage"],

@@ -96,7 +96,8 @@ update entry set rank = 0 where urgent = 1;
 create index entry_open on entry (unit, rank, arrived_at, id) where state = 'registrerad';
 create index entry_arrived on entry (unit, arrived_at, id);
 
--- The words of each entry, and what it is filtered by. Å, ä and ö are letters of their own.
+-- The words of each entry, and what it is filtered by. Å, ä and ö are letters of their own. What is sought is
+-- the beginning of a word; without an index of its own a short one costs a tenth of a second in 100,000 entries.
 create virtual table entry_word using fts5 (
-    words, content='', contentless_delete=1, detail=none, tokenize="unicode61 remove_diacritics 0"
+    words, content='', contentless_delete=1, detail=none, prefix='2 3 4 5 6', tokenize="unicode61 remove_diacritics 0"
 );

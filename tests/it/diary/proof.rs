@@ -50,7 +50,7 @@ async fn fill(store: &Store) -> Entry {
 }
 
 /// What stands in the way of changing audit rows, as someone who may change tables would take it away.
-async fn without_triggers(store: &Store) {
+pub async fn without_triggers(store: &Store) {
     let statements: &[&str] = if store.is_sqlite() {
         &["drop trigger audit_no_update", "drop trigger audit_no_delete", "drop trigger audit_no_other_payload"]
     } else {

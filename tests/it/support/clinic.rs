@@ -370,10 +370,14 @@ impl Clinic {
             .unwrap()
             .map(|file| file.unwrap().file_name().into_string().unwrap())
             .collect();
-        files.retain(|file| !["inkom.db", "inkom.db-wal", "inkom.db-shm", "lock"].contains(&file.as_str()));
+        files.retain(|file| !EXPECTED_FILES.contains(&file.as_str()));
         assert_eq!(files, Vec::<String>::new(), "stray files");
     }
 }
+
+/// What lies in the state folder.
+const EXPECTED_FILES: [&str; 7] =
+    ["inkom.db", "inkom.db-wal", "inkom.db-shm", "lock", "heads.key", "heads.pub", "heads.log"];
 
 fn is_settled(details: &EntryDetails) -> bool {
     let at_rest = matches!(details.entry.stage, Stage::Done(_) | Stage::Held { .. }) || details.entry.backlog;

@@ -4,6 +4,8 @@ mod accounts;
 pub mod certificates;
 pub mod clinic;
 pub mod dovecot;
+pub mod pages;
+pub mod people;
 pub mod postgres;
 pub mod provider;
 pub mod scripted;

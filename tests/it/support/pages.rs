@@ -1,0 +1,161 @@
+//! The pages in this process, and a browser that is none: one request on one connection.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use inkom::clock::{self, Clock};
+use inkom::config::Config;
+use inkom::diary::{Diary, Facts, NewEntry, PersonId};
+use inkom::message::{self, Summary};
+use inkom::model::{DiaryNumber, Digest, Role};
+use inkom::pulse::Pulse;
+use inkom::triage::{self, Known, UrgencyWords};
+use inkom::web::Web;
+use jiff::Timestamp;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use super::store::{facts, new_entry};
+
+/// A diary with its pages, in a folder of their own.
+pub struct Pages {
+    pub diary: Diary,
+    pub config: Arc<Config>,
+    pub origin: String,
+    address: String,
+    pulse: Pulse,
+    _dir: tempfile::TempDir,
+}
+
+/// One who has signed in.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    pub person: PersonId,
+    pub cookie: String,
+    pub csrf: String,
+}
+
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    /// As it came, without the body.
+    pub head: String,
+    pub body: String,
+}
+
+impl Answer {
+    /// The value of the first header line of this name, which is written in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head
+            .lines()
+            .find_map(|line| line.split_once(": ").filter(|(of, _)| of.eq_ignore_ascii_case(name)))
+            .map(|(_, value)| value)
+    }
+}
+
+impl Pages {
+    pub async fn open() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(dir.path().join("mail/new")).unwrap();
+        std::fs::write(dir.path().join("reply.toml"), include_str!("../../../config/reply.toml")).unwrap();
+        let text = include_str!("../../../src/cli/demo.toml").replace("STATE_DIR", dir.path().to_str().unwrap());
+        std::fs::write(dir.path().join("inkom.toml"), text).unwrap();
+        let config = Arc::new(Config::load(&dir.path().join("inkom.toml")).unwrap());
+        let diary = Diary::prepare(&config).await.unwrap();
+        let web = Web::bind(&config, config.web.as_ref().unwrap(), diary.clone(), Clock::default()).unwrap();
+        let (origin, pulse) = (web.origin().to_owned(), Pulse::default());
+        tokio::spawn(web.run(pulse.heart("web")));
+        let address = origin.trim_start_matches("http://").replace("localhost", "127.0.0.1");
+        Self { diary, config, origin, address, pulse, _dir: dir }
+    }
+
+    /// A person with these roles, in a session that began now.
+    pub async fn person(&self, name: &str, roles: &[(&str, Role)]) -> SignedIn {
+        let now = Timestamp::now();
+        let mut tx = self.diary.write().await.unwrap();
+        let person = tx.add_person(name, "", now).await.unwrap();
+        for (unit, role) in roles {
+            tx.grant(person, unit, *role).await.unwrap();
+        }
+        let signed_in = SignedIn { person, cookie: format!("cookie of {name}"), csrf: format!("csrf-of-{}", person.0) };
+        tx.start_session(&Digest::of(signed_in.cookie.as_bytes()), person, &signed_in.csrf, "demo", now).await.unwrap();
+        tx.commit().await.unwrap();
+        signed_in
+    }
+
+    /// A registered and rendered entry of this unit, read as the daemon reads it.
+    pub async fn entry(&self, unit: &str, raw: &str, arrived_at: Timestamp) -> DiaryNumber {
+        let message = message::read(raw.as_bytes(), 1_000_000);
+        let known = Known {
+            authority: &self.config.authority,
+            own_addresses: &["mottagningen@example.se"],
+            reply_text: "",
+            in_junk_folder: false,
+            today: clock::day(arrived_at),
+            urgency_words: &UrgencyWords::load(None).unwrap(),
+        };
+        let triage = triage::facts(&message, &known);
+        let mut tx = self.diary.write().await.unwrap();
+        let new = NewEntry { unit, internal_date: arrived_at, fetched_at: arrived_at, ..new_entry(raw.as_bytes()) };
+        let entry = tx.register(&new, arrived_at).await.unwrap();
+        let facts = Facts {
+            cancels_today: triage::cancels_on(&triage, &message, clock::day(arrived_at)),
+            triage,
+            arrived_at,
+            summary: Summary::from(&message),
+            text: message.searchable(),
+            ..facts(&entry.number.to_string())
+        };
+        let pdf = format!("%PDF-1.7 of {}", entry.number);
+        tx.rendered(&entry, Digest::of(raw.as_bytes()), pdf.as_bytes(), &facts, arrived_at).await.unwrap();
+        tx.answered(&entry, false, "list", arrived_at).await.unwrap();
+        tx.commit().await.unwrap();
+        entry.number
+    }
+
+    pub async fn get(&self, path: &str, who: Option<&SignedIn>) -> Answer {
+        self.send("GET", path, who, &[], "").await
+    }
+
+    /// A form of our own page, with the session's token.
+    pub async fn post(&self, path: &str, who: &SignedIn, form: &str) -> Answer {
+        let form = format!("csrf={}&{form}", who.csrf);
+        let headers = [("Sec-Fetch-Site", "same-origin"), ("Origin", self.origin.as_str())];
+        self.send("POST", path, Some(who), &headers, &form).await
+    }
+
+    pub async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        who: Option<&SignedIn>,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
+        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+        if let Some(who) = who {
+            let _ = write!(request, "Cookie: __Host-inkom={}\r\n", who.cookie);
+        }
+        for (name, value) in headers {
+            let _ = write!(request, "{name}: {value}\r\n");
+        }
+        if method == "POST" {
+            let form = "Content-Type: application/x-www-form-urlencoded";
+            let _ = write!(request, "{form}\r\nContent-Length: {}\r\n", body.len());
+        }
+        let mut connection = TcpStream::connect(&self.address).await.unwrap();
+        connection.write_all(format!("{request}\r\n{body}").as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        connection.read_to_end(&mut answer).await.unwrap();
+        let end = answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+        let head = String::from_utf8_lossy(&answer[..end]).into_owned();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        Answer { status, head, body: String::from_utf8_lossy(&answer[end + 4..]).into_owned() }
+    }
+}
+
+impl Drop for Pages {
+    fn drop(&mut self) {
+        self.pulse.stop();
+    }
+}
