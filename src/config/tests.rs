@@ -58,21 +58,29 @@ fn the_sample_gives_the_defaults() {
     }
 }
 
+/// The sample with the keys that it comments out.
+fn whole() -> String {
+    let uncommented = |line: &'static str| {
+        line.strip_prefix('#').filter(|rest| rest.starts_with(|c: char| c == '[' || c.is_lowercase())).unwrap_or(line)
+    };
+    SAMPLE.lines().map(uncommented).collect::<Vec<_>>().join("\n")
+}
+
 #[test]
 fn what_the_sample_comments_out_is_read_too() {
-    let whole: Vec<_> = SAMPLE
-        .lines()
-        .map(|line| {
-            line.strip_prefix('#')
-                .filter(|rest| rest.starts_with(|c: char| c == '[' || c.is_lowercase()))
-                .unwrap_or(line)
-        })
-        .collect();
-    let config = Config::parse(&whole.join("\n")).unwrap();
+    let config = Config::parse(&whole()).unwrap();
     assert_eq!(config.mailboxes.len(), 2);
     assert!(matches!(config.mailboxes[1].source, Source::Maildir(_)));
     assert_eq!(config.mailboxes[0].keep_in.as_deref(), Some("Inkom"));
     assert_eq!(config.smtp.envelope_from(), Some("studs@example.se"));
+    let Some(Web { tls: Some(_), sign_in: SignIn::Oidc(oidc), .. }) = config.web else { panic!() };
+    let without = |key: &str| whole().lines().filter(|line| !line.starts_with(key)).collect::<Vec<_>>().join("\n");
+    for key in ["acr", "max_age_minutes"] {
+        let Some(Web { sign_in: SignIn::Oidc(other), .. }) = Config::parse(&without(key)).unwrap().web else {
+            panic!()
+        };
+        assert_eq!(format!("{oidc:?}"), format!("{other:?}"), "the sample gives the default of {key}");
+    }
 }
 
 /// serde lists the keys it knows when it meets one it does not.
@@ -91,8 +99,11 @@ fn the_sample_explains_every_key() {
         "[[mailbox]]",
         "[mailbox.source]",
         "[mailbox.source.server]",
+        "[web]",
+        "[web.tls]",
+        "[web.sign_in]",
     ] {
-        let error = error(&changed(section, &format!("{section}\nzzz = 1")));
+        let error = error(&whole().replacen(&format!("\n{section}\n"), &format!("\n{section}\nzzz = 1\n"), 1));
         let (_, known) = error.split_once("zzz: no such key; here are ").expect(&error);
         for key in known.split('`').skip(1).step_by(2) {
             keys += 1;
@@ -127,7 +138,7 @@ fn a_broken_file_gives_one_error_that_names_key_value_and_fix() {
         ("name = \"mini-maria\"", "", "mailbox[1].name is missing: add it, such as \"mini-maria\""),
         ("auth = { kind = \"password\", file = \"imap-password\" }", "", "mailbox[mini-maria].source.auth is missing: add it, such as { file = \"imap-password\", kind = \"password\" }"),
         // Not known, or in the wrong place.
-        ("state_dir =", "statedir =", "statedir: no such key; here are `state_dir`, `authority`, `database`, `reply`, `smtp`, `limits`, `alarm`, `triage`, `pdf`, `mailbox`"),
+        ("state_dir =", "statedir =", "statedir: no such key; here are `state_dir`, `authority`, `database`, `reply`, `smtp`, `limits`, `alarm`, `audit`, `triage`, `pdf`, `web`, `mailbox`"),
         ("max_per_hour = 60", "max_per_minute = 60", "reply.max_per_minute: no such key; here are `text_file`, `from_name`, `max_age_hours`, `window_hours`, `max_per_address_per_week`, `max_per_hour`, `only_when_addressed`"),
         ("series = \"MM\"", "serie = \"MM\"", "mailbox[mini-maria].serie: no such key; here are `name`, `unit`, `hsa_id`, `series`, `first_serial`, `addresses`, `reply_from`, `folders`, `junk_folder`, `keep_in`, `poll_interval_secs`, `source`"),
         ("kind = \"server\"", "kind = \"server\"\nfolder = \"out\"", "smtp.folder: is for kind \"files\"; take it out, or change smtp.kind"),
@@ -225,6 +236,17 @@ fn a_secret_in_the_file_is_not_repeated() {
         assert!(said.starts_with(&key) && said.contains(fix), "{said} from {to}");
         assert!(!said.contains(SECRET), "{said}");
         assert_eq!(said.lines().count(), 1, "{said}");
+    }
+}
+
+#[test]
+fn a_secret_in_the_place_of_its_file_is_not_repeated_in_the_pages_section() {
+    for (from, key) in [("\"oidc-secret\"", "client_secret_file"), ("\"/etc/inkom/inkom.key\"", "key_file")] {
+        for to in ["\"hunter2 with spaces\"", "[\"hunter2\"]", "hunter2", "{ hunter2 = \"hunter2\" }"] {
+            let said = error(&whole().replacen(from, to, 1));
+            assert!(!said.contains(SECRET), "{key} = {to}: {said}");
+            assert_eq!(said.lines().count(), 1, "{said}");
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod door;
 mod entry;
+mod health;
+mod metrics;
 mod oidc;
 mod passkeys;
 mod people;
