@@ -1,6 +1,7 @@
 //! Builds everything, owns the tasks, tells systemd how it goes, and stops in order. Wiring only.
 
 use std::fs::File;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use crate::clock::{self, Clock};
 use crate::config::{self, Config, GovernedText, Source, Validity};
 use crate::diary::{Alone, Diary};
 use crate::heads::Heads;
-use crate::health::Health;
+use crate::health::{Health, Watch};
 use crate::intake::{Intake, Steps};
 use crate::mailbox::{Imap, Maildir};
 use crate::model::{AuditAction, AuditEvent};
@@ -25,7 +26,7 @@ use crate::pdf::Fonts;
 use crate::pulse::Pulse;
 use crate::smtp::Transport;
 use crate::triage::UrgencyWords;
-use crate::web::Web;
+use crate::web::{Metrics, Web};
 
 /// How often the daemon looks at itself.
 const LOOK: Duration = Duration::from_secs(5);
@@ -38,6 +39,8 @@ pub struct Daemon {
     pub diary: Diary,
     /// Where the pages are, if there are any.
     pub origin: Option<String>,
+    /// Where `/healthz` and `/metrics` are, if anywhere.
+    pub metrics: Option<SocketAddr>,
     text: Arc<GovernedText>,
     clock: Clock,
     pulse: Pulse,
@@ -94,11 +97,20 @@ impl Daemon {
         };
         // All are built before the first begins.
         let intakes = config.mailboxes.iter().map(|of| intake(steps(of))).collect::<Result<Vec<_>>>()?;
-        let web = config.web.as_ref().map(|web| Web::bind(&config, web, diary.clone(), clock)).transpose()?;
+        let watch = Watch::new(Arc::clone(&config), Arc::clone(&text), diary.clone(), clock, pulse.clone());
+        let watch = Arc::new(watch);
+        let bind = |web| Web::bind(&config, web, diary.clone(), clock, Arc::clone(&watch));
+        let web = config.web.as_ref().map(bind).transpose()?;
+        let metrics = config.web.as_ref().and_then(|web| web.metrics_listen);
+        let metrics = metrics.map(|at| Metrics::bind(at, Arc::clone(&watch))).transpose()?;
         let origin = web.as_ref().map(|web| web.origin().to_owned());
         let mut tasks = JoinSet::new();
         if let Some(web) = web {
             tasks.spawn(web.run(pulse.heart("web")));
+        }
+        let metrics_address = metrics.as_ref().map(|metrics| metrics.address);
+        if let Some(metrics) = metrics {
+            tasks.spawn(metrics.run(pulse.heart("metrics")));
         }
         tasks.spawn(outbox.run(queued));
         for intake in intakes {
@@ -106,8 +118,8 @@ impl Daemon {
         }
         warn_of_validity(&text, clock.now());
         info!(mailboxes = config.mailboxes.len(), "inkom {} has started", env!("CARGO_PKG_VERSION"));
-        let health = Health::new(config, Arc::clone(&text), diary.clone(), clock);
-        Ok(Self { diary, origin, text, clock, pulse, tasks, health, heads, alone, lock })
+        let health = Health::new(watch);
+        Ok(Self { diary, origin, metrics: metrics_address, text, clock, pulse, tasks, health, heads, alone, lock })
     }
 
     /// Watches over the loops until `stop` resolves, then stops them between two steps.

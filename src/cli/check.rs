@@ -4,13 +4,14 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::table::{counted, labelled};
 use super::{ConfigArg, progress, progress_done};
 use crate::clock::{self, Clock};
 use crate::config::{self, Config, GovernedText, SignIn, Source, Validity};
 use crate::diary::{Diary, SQLITE_FILE};
+use crate::health::{self, Disk, Problem};
 use crate::mailbox::{Imap, ImapReport, Mailbox, MailboxError, Maildir, ServerKind};
 use crate::message;
 use crate::reply::{self, Context, Decision};
@@ -18,10 +19,6 @@ use crate::smtp::{Probe, SendError, Transport};
 use crate::triage::{self, Known, UrgencyWords};
 use crate::web::{Certificate, Provider};
 
-/// Less than this and a large message may not fit.
-const DISK_LOW_BYTES: u64 = 1_000_000_000;
-/// Fewer days than this, and whoever renews certificates has forgotten this one.
-const CERTIFICATE_LOW_DAYS: i64 = 14;
 /// How many messages are read at a time.
 const BATCH: usize = 32;
 
@@ -157,13 +154,11 @@ fn the_clock(now: Timestamp, newest: Option<Timestamp>, findings: &mut Findings)
 }
 
 fn disk(config: &Config, findings: &mut Findings) {
-    let folder = config.state_dir.ancestors().find(|folder| folder.exists());
-    let Some(stat) = folder.and_then(|folder| rustix::fs::statvfs(folder).ok()) else {
+    let Some(disk) = Disk::of(&config.state_dir) else {
         return findings.fault("disk", format!("state_dir = {}: cannot be looked at", config.state_dir.display()));
     };
-    let free_bytes = stat.f_bavail.saturating_mul(stat.f_frsize);
-    let text = format!("{} GB free for {}", free_bytes / 1_000_000_000, config.state_dir.display());
-    if free_bytes < DISK_LOW_BYTES { findings.fault("disk", text) } else { ok("disk", text) }
+    let text = format!("{} GB free for {}", disk.free_bytes / 1_000_000_000, config.state_dir.display());
+    if disk.is_low() { findings.fault("disk", text) } else { ok("disk", text) }
 }
 
 async fn submission(config: &Config, findings: &mut Findings) {
@@ -193,13 +188,12 @@ async fn pages(web: &config::Web, now: Timestamp, findings: &mut Findings) {
         Ok(None) => ok("web", format!("TLS is for the proxy that serves {}", web.origin)),
         Ok(Some(certificate)) => {
             let text = format!("certificate until {}", clock::minute(certificate.ends_at));
-            let left = certificate.ends_at.duration_since(now);
-            if left <= SignedDuration::ZERO {
-                findings.fault("web", format!("{text}: it has expired; renew it"));
-            } else if left < SignedDuration::from_hours(24 * CERTIFICATE_LOW_DAYS) {
-                findings.warn("web", format!("{text}: renew it"));
-            } else {
-                ok("web", text);
+            match health::certificate_problem(certificate.ends_at, now) {
+                Some(Problem::CertificateExpired { .. }) => {
+                    findings.fault("web", format!("{text}: it has expired; renew it"));
+                }
+                Some(_) => findings.warn("web", format!("{text}: renew it")),
+                None => ok("web", text),
             }
         }
         Err(error) => findings.fault("web", format!("{error:#}")),

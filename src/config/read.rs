@@ -10,7 +10,7 @@ use super::{ConfigError, Mailbox};
 const SAMPLE: &str = include_str!("../../config/inkom.toml");
 
 /// Under these keys, and under keys that inkom does not know, values are not repeated.
-const SECRET_KEYS: [&str; 5] = ["auth", "file", "url_file", "password", "username"];
+const SECRET_KEYS: [&str; 7] = ["auth", "file", "url_file", "key_file", "client_secret_file", "password", "username"];
 
 /// Stands where a value would.
 pub(super) const NOT_SHOWN: &str = "(value not shown)";

@@ -58,21 +58,29 @@ fn the_sample_gives_the_defaults() {
     }
 }
 
+/// The sample with the keys that it comments out.
+fn whole() -> String {
+    let uncommented = |line: &'static str| {
+        line.strip_prefix('#').filter(|rest| rest.starts_with(|c: char| c == '[' || c.is_lowercase())).unwrap_or(line)
+    };
+    SAMPLE.lines().map(uncommented).collect::<Vec<_>>().join("\n")
+}
+
 #[test]
 fn what_the_sample_comments_out_is_read_too() {
-    let whole: Vec<_> = SAMPLE
-        .lines()
-        .map(|line| {
-            line.strip_prefix('#')
-                .filter(|rest| rest.starts_with(|c: char| c == '[' || c.is_lowercase()))
-                .unwrap_or(line)
-        })
-        .collect();
-    let config = Config::parse(&whole.join("\n")).unwrap();
+    let config = Config::parse(&whole()).unwrap();
     assert_eq!(config.mailboxes.len(), 2);
     assert!(matches!(config.mailboxes[1].source, Source::Maildir(_)));
     assert_eq!(config.mailboxes[0].keep_in.as_deref(), Some("Inkom"));
     assert_eq!(config.smtp.envelope_from(), Some("studs@example.se"));
+    let Some(Web { tls: Some(_), sign_in: SignIn::Oidc(oidc), .. }) = config.web else { panic!() };
+    let without = |key: &str| whole().lines().filter(|line| !line.starts_with(key)).collect::<Vec<_>>().join("\n");
+    for key in ["acr", "max_age_minutes"] {
+        let Some(Web { sign_in: SignIn::Oidc(other), .. }) = Config::parse(&without(key)).unwrap().web else {
+            panic!()
+        };
+        assert_eq!(format!("{oidc:?}"), format!("{other:?}"), "the sample gives the default of {key}");
+    }
 }
 
 /// serde lists the keys it knows when it meets one it does not.
@@ -89,12 +97,14 @@ fn the_sample_explains_every_key() {
         "[limits]",
         "[alarm]",
         "[audit]",
-        "[web]",
         "[[mailbox]]",
         "[mailbox.source]",
         "[mailbox.source.server]",
+        "[web]",
+        "[web.tls]",
+        "[web.sign_in]",
     ] {
-        let error = error(&changed(section, &format!("{section}\nzzz = 1")));
+        let error = error(&whole().replacen(&format!("\n{section}\n"), &format!("\n{section}\nzzz = 1\n"), 1));
         let (_, known) = error.split_once("zzz: no such key; here are ").expect(&error);
         for key in known.split('`').skip(1).step_by(2) {
             keys += 1;
@@ -227,6 +237,17 @@ fn a_secret_in_the_file_is_not_repeated() {
         assert!(said.starts_with(&key) && said.contains(fix), "{said} from {to}");
         assert!(!said.contains(SECRET), "{said}");
         assert_eq!(said.lines().count(), 1, "{said}");
+    }
+}
+
+#[test]
+fn a_secret_in_the_place_of_its_file_is_not_repeated_in_the_pages_section() {
+    for (from, key) in [("\"oidc-secret\"", "client_secret_file"), ("\"/etc/inkom/inkom.key\"", "key_file")] {
+        for to in ["\"hunter2 with spaces\"", "[\"hunter2\"]", "hunter2", "{ hunter2 = \"hunter2\" }"] {
+            let said = error(&whole().replacen(from, to, 1));
+            assert!(!said.contains(SECRET), "{key} = {to}: {said}");
+            assert_eq!(said.lines().count(), 1, "{said}");
+        }
     }
 }
 

@@ -366,6 +366,12 @@ impl Tx {
         })
     }
 
+    /// How many numbers each series has given, of all years: what [`Tx::series`] proves, for those who look often.
+    pub async fn count_numbers(&mut self) -> Result<Vec<(String, u64)>> {
+        rows!(self, "select series, cast(sum(last - first + 1) as bigint) as n from counter group by series order by series";
+            |row| Ok((row.text("series")?, row.count("n")?)))
+    }
+
     /// Documents under an entry: number, direction, digest of the kept bytes.
     pub async fn documents(&mut self, entry: EntryId) -> Result<Vec<(i64, String, Digest)>> {
         rows!(self, "select document, direction, digest from document where entry_id = $1 order by document", entry.0;

@@ -241,6 +241,21 @@ impl Diary {
         }
     }
 
+    /// How much room the database takes.
+    pub async fn size_bytes(&self) -> Result<u64> {
+        let size: i64 = match &self.0 {
+            Db::Sqlite { read, .. } => {
+                let sql = "select page_count * page_size from pragma_page_count(), pragma_page_size()";
+                sqlx::query_scalar(sql).fetch_one(read).await
+            }
+            Db::Postgres(pool) => {
+                sqlx::query_scalar("select pg_database_size(current_database())").fetch_one(pool).await
+            }
+        }
+        .context("measure the database")?;
+        Ok(u64::try_from(size).unwrap_or_default())
+    }
+
     /// The database's own check of itself: `Ok` or what it says.
     pub async fn integrity_check(&self) -> Result<Result<(), String>> {
         let Db::Sqlite { read, .. } = &self.0 else { return Ok(Ok(())) };

@@ -15,9 +15,11 @@ mod checks;
 mod door;
 mod entry;
 mod extract;
+mod health;
 mod https;
 mod link;
 mod log;
+mod metrics;
 mod oidc;
 mod page;
 mod passkey;
@@ -40,10 +42,12 @@ use tracing::info;
 use crate::clock::Clock;
 use crate::config::{self, Config, SignIn};
 use crate::diary::Diary;
+use crate::health::Watch;
 use crate::pdf::Fonts;
 use crate::pulse::Heart;
 
 pub use link::{Link, demo_link, enrolment_link};
+pub use metrics::Metrics;
 use passkey::Passkeys;
 pub use provider::Provider;
 pub use serve::Certificate;
@@ -58,6 +62,7 @@ pub struct Room {
     diary: Diary,
     clock: Clock,
     fonts: Fonts,
+    watch: Arc<Watch>,
     /// Where staff prove who they are, if not here.
     provider: Option<Provider>,
     under_way: oidc::UnderWay,
@@ -80,11 +85,15 @@ impl Web {
     ///
     /// # Errors
     /// When the address is taken or not this machine's.
-    pub fn bind(config: &Arc<Config>, web: &config::Web, diary: Diary, clock: Clock) -> Result<Self> {
+    pub fn bind(
+        config: &Arc<Config>,
+        web: &config::Web,
+        diary: Diary,
+        clock: Clock,
+        watch: Arc<Watch>,
+    ) -> Result<Self> {
         let mut web = web.clone();
-        let listener = TcpListener::bind(web.listen)
-            .with_context(|| format!("web.listen = {}: take the address, or give another", web.listen))?;
-        listener.set_nonblocking(true).context("set up the address")?;
+        let listener = serve::listen("web.listen", web.listen)?;
         let bound: SocketAddr = listener.local_addr().context("read the address")?;
         if web.listen.port() == 0 {
             let scheme = if web.tls.is_some() { "https" } else { "http" };
@@ -99,7 +108,7 @@ impl Web {
             SignIn::Demo => {}
         }
         let under_way = oidc::UnderWay::default();
-        let room = Room { config: Arc::clone(config), web, diary, clock, fonts, provider, under_way, passkeys };
+        let room = Room { config: Arc::clone(config), web, diary, clock, fonts, watch, provider, under_way, passkeys };
         Ok(Self { listener, certificate, room: Arc::new(room) })
     }
 
@@ -136,6 +145,7 @@ fn app(room: Arc<Room>) -> Router {
         .route("/logg/utdrag.csv", get(extract::csv))
         .route("/logg/stickprov", get(checks::page).post(checks::draw))
         .route("/logg/stickprov/{id}", get(checks::check).post(checks::finish))
+        .route("/halsa", get(health::page))
         .route("/konto", get(account::page))
         .route("/konto/session/{id}/avsluta", post(account::end_session))
         .route("/konto/passnyckel/borja", post(passkey::begin_another))

@@ -1,7 +1,7 @@
 //! How the pages are served: over TLS or to a proxy on this machine, and how much of the house one client may take up.
 
 use std::io;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -106,6 +106,25 @@ fn identity(of: &WebTls, (certificates, key): &(Vec<u8>, String)) -> Result<Iden
         .with_context(|| format!("web.tls.certificate_file = {}", of.certificate_file.display()))
 }
 
+/// Takes an address. `key` is where the configuration gives it.
+///
+/// # Errors
+/// When it is taken, not this machine's, or not allowed.
+pub fn listen(key: &str, at: SocketAddr) -> Result<TcpListener> {
+    let listener = TcpListener::bind(at).map_err(|error| {
+        let fix = match error.kind() {
+            io::ErrorKind::AddrInUse => "another program has it; give another",
+            io::ErrorKind::AddrNotAvailable => "it is not this machine's; give one that is",
+            io::ErrorKind::PermissionDenied if at.port() < 1024 => "only root may; give a port from 1024 on",
+            io::ErrorKind::PermissionDenied => "not allowed; under systemd, allow the port with SocketBindAllow=",
+            _ => "give another",
+        };
+        anyhow::Error::from(error).context(format!("{key} = {at}: {fix}"))
+    })?;
+    listener.set_nonblocking(true).context("set up the address")?;
+    Ok(listener)
+}
+
 /// Until the loop is asked to stop.
 pub async fn serve(listener: TcpListener, certificate: Option<Certificate>, app: Router, heart: &Heart) {
     let handle = axum_server::Handle::new();
@@ -146,9 +165,7 @@ async fn renewals(mut certificate: Certificate, heart: Heart) {
     }
 }
 
-fn bounded<A>(
-    mut server: axum_server::Server<std::net::SocketAddr, A>,
-) -> axum_server::Server<std::net::SocketAddr, A> {
+fn bounded<A>(mut server: axum_server::Server<SocketAddr, A>) -> axum_server::Server<SocketAddr, A> {
     let mut http = server.http_builder().http1();
     http.timer(TokioTimer::new()).header_read_timeout(SPEAK_UP).max_buf_size(MOST_HEADER_BYTES as usize);
     let mut http = http.http2();

@@ -191,7 +191,7 @@ try {
   check(strangers.length === 0, "no request leaves the clinic's own origin", strangers);
 
   // All other pages.
-  for (const path of ["/", "/uppehall", "/konto", "/tillganglighet", "/logga-in", "/handling/MM-2026-00005", "/logg"]) {
+  for (const path of ["/", "/uppehall", "/konto", "/tillganglighet", "/logga-in", "/handling/MM-2026-00005", "/logg", "/logg/stickprov", "/logg/utdrag", "/halsa"]) {
     const answer = await go(path);
     check(answer.status() === 200, `${path} is there`, answer.status());
     await accessible(path);

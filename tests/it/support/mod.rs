@@ -14,8 +14,13 @@ pub mod smtp;
 pub mod store;
 
 use std::path::Path;
+use std::sync::Arc;
 
-use inkom::config::{Auth, ImapSource, Server, Tls};
+use inkom::clock::Clock;
+use inkom::config::{Auth, Config, GovernedText, ImapSource, Server, Tls};
+use inkom::diary::Diary;
+use inkom::health::Watch;
+use inkom::pulse::Pulse;
 
 /// How to reach a test server as `[mailbox.source]` would say it.
 pub fn source(host: &str, port: u16, tls: Tls, ca_file: &Path, username: &str, password_file: &Path) -> ImapSource {
@@ -32,4 +37,10 @@ pub fn write_secret(path: &Path, secret: &str) {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::write(path, secret).unwrap();
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+/// What the daemon would see of itself, from now on.
+pub fn watch(config: &Arc<Config>, diary: &Diary, clock: Clock) -> Arc<Watch> {
+    let text = Arc::new(GovernedText::load(&config.reply.text_file).unwrap());
+    Arc::new(Watch::new(Arc::clone(config), text, diary.clone(), clock, Pulse::default()))
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use inkom::clock::{self, Clock};
 use inkom::config::Config;
 use inkom::diary::{Diary, Facts, NewEntry, PersonId};
+use inkom::health::Watch;
 use inkom::message::{self, Summary};
 use inkom::model::{DiaryNumber, Digest, Role};
 use inkom::pulse::Pulse;
@@ -16,11 +17,13 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::store::{facts, new_entry};
+use super::watch;
 
 /// A diary with its pages, in a folder of their own.
 pub struct Pages {
     pub diary: Diary,
     pub config: Arc<Config>,
+    pub watch: Arc<Watch>,
     pub origin: String,
     address: String,
     pulse: Pulse,
@@ -62,11 +65,14 @@ impl Pages {
         std::fs::write(dir.path().join("inkom.toml"), text).unwrap();
         let config = Arc::new(Config::load(&dir.path().join("inkom.toml")).unwrap());
         let diary = Diary::prepare(&config).await.unwrap();
-        let web = Web::bind(&config, config.web.as_ref().unwrap(), diary.clone(), Clock::default()).unwrap();
+        let clock = Clock::default();
+        let watch = watch(&config, &diary, clock);
+        let bound = Web::bind(&config, config.web.as_ref().unwrap(), diary.clone(), clock, Arc::clone(&watch));
+        let web = bound.unwrap();
         let (origin, pulse) = (web.origin().to_owned(), Pulse::default());
         tokio::spawn(web.run(pulse.heart("web")));
         let address = origin.trim_start_matches("http://").replace("localhost", "127.0.0.1");
-        Self { diary, config, origin, address, pulse, _dir: dir }
+        Self { diary, config, watch, origin, address, pulse, _dir: dir }
     }
 
     /// A person with these roles, in a session that began now.

@@ -15,6 +15,8 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use super::watch;
+
 /// Passkeys, at any port that is free.
 pub const PASSKEY: &str =
     "[web]\nlisten = '127.0.0.1:0'\norigin = 'https://inkom.example.se'\nsign_in.kind = 'passkey'\n";
@@ -54,7 +56,9 @@ impl Pages {
     /// Serves them from now on, at a time that stands still.
     pub fn serve_at(&self, now: Timestamp) -> Served {
         let config = Arc::new(Config::load(&self.config()).unwrap());
-        let web = Web::bind(&config, config.web.as_ref().unwrap(), self.diary.clone(), Clock::fixed(now)).unwrap();
+        let (diary, clock) = (self.diary.clone(), Clock::fixed(now));
+        let watch = watch(&config, &diary, clock);
+        let web = Web::bind(&config, config.web.as_ref().unwrap(), diary, clock, watch).unwrap();
         let origin = web.origin().to_owned();
         let pulse = Pulse::default();
         tokio::spawn(web.run(pulse.heart("web")));

@@ -1,6 +1,7 @@
 //! The whole daemon with its pages, on an empty Maildir, and a browser as far as tests need one.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -25,6 +26,7 @@ use tokio_rustls::TlsConnector;
 pub struct Site {
     pub diary: Diary,
     pub origin: String,
+    pub metrics: Option<SocketAddr>,
     folder: TempDir,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<anyhow::Result<()>>,
@@ -60,11 +62,12 @@ impl Site {
         let config = Config::load(&folder.path().join("inkom.toml")).unwrap();
         let daemon = Daemon::start(config, Clock::default()).await.unwrap();
         let (diary, origin) = (daemon.diary.clone(), daemon.origin.clone().unwrap());
+        let metrics = daemon.metrics;
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(daemon.run(async move {
             let _ = stopped.await;
         }));
-        Self { diary, origin, folder, stop: Some(stop), running }
+        Self { diary, origin, metrics, folder, stop: Some(stop), running }
     }
 
     pub fn config(&self) -> PathBuf {
