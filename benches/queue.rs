@@ -1,7 +1,8 @@
 //! What a look at the queue costs on a full diary: the real program's pages over HTTP on loopback, printed as a table.
 //!
 //! The time is from the request's first byte to the answer's last, with the row in the audit log committed in between.
-//! Nothing is asserted; the figures are for people. `INKOM_ENTRIES=100000` leaves the million out.
+//! Nothing is asserted; the figures are for people. `INKOM_ENTRIES=100000` leaves the million out. Filling takes
+//! a while: what `INKOM_QUEUE_DIR` names is kept, and only filled as far as it is not.
 
 // A program for people at a terminal.
 #![allow(
@@ -15,7 +16,7 @@
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
@@ -33,19 +34,20 @@ const COOKIE: &str = "a-cookie-of-the-benchmark";
 #[tokio::main]
 async fn main() {
     let most = std::env::var("INKOM_ENTRIES").ok().and_then(|n| n.parse().ok()).unwrap_or(1_000_000);
-    let dir = tempfile::tempdir().unwrap();
+    let temporary = tempfile::tempdir().unwrap();
+    let kept = std::env::var_os("INKOM_QUEUE_DIR").map(PathBuf::from);
+    let dir = kept.unwrap_or_else(|| temporary.path().to_owned());
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    write_config(dir.path(), port);
-    let mut filled = 0;
+    write_config(&dir, port);
     for entries in [100_000, 1_000_000] {
-        if entries > most {
-            break;
+        let filled = count(&dir).await;
+        if entries > most || filled > entries {
+            continue;
         }
         let begun = Instant::now();
-        fill(dir.path(), filled, entries).await;
-        filled = entries;
+        fill(&dir, filled, entries).await;
         println!("{entries} entries of {UNITS} units, all open, filled in {} s", begun.elapsed().as_secs());
-        looks(dir.path(), port);
+        looks(&dir, port);
     }
 }
 
@@ -172,6 +174,13 @@ source = { kind = "maildir", path = "mail" }
         dir.display()
     );
     std::fs::write(dir.join("inkom.toml"), config).unwrap();
+}
+
+async fn count(dir: &Path) -> usize {
+    let diary = Diary::prepare(&Config::load(&dir.join("inkom.toml")).unwrap()).await.unwrap();
+    let filled = diary.read().await.unwrap().count_entries().await.unwrap();
+    diary.close().await;
+    usize::try_from(filled).unwrap()
 }
 
 /// Entries as the daemon leaves them, written through the diary itself; a person of three of the units, signed in.

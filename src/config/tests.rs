@@ -96,6 +96,8 @@ fn the_sample_explains_every_key() {
         "[smtp.server]",
         "[limits]",
         "[alarm]",
+        "[audit]",
+        "[web]",
         "[[mailbox]]",
         "[mailbox.source]",
         "[mailbox.source.server]",

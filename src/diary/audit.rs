@@ -124,7 +124,7 @@ impl Tx {
     }
 }
 
-fn audit_row(row: &impl Cells) -> Result<AuditRow> {
+pub(super) fn audit_row(row: &impl Cells) -> Result<AuditRow> {
     let seq = row.int("seq")?;
     read_audit_row(row, seq).with_context(|| format!("read audit row {seq}"))
 }

@@ -6,9 +6,12 @@
 mod alarms;
 mod audit;
 mod cells;
+mod checks;
 mod entries;
 mod ledger;
+mod log;
 mod outbox;
+mod patients;
 mod people;
 mod queue;
 mod sightings;
@@ -29,9 +32,12 @@ use crate::config;
 
 pub use alarms::{Alarm, AlarmName};
 pub use audit::AuditRow;
+pub use checks::{NewSpotCheck, SpotCheck, SpotResult, Verdict};
 pub use entries::{EntryDetails, Facts, NewEntry, SeriesState};
 pub use ledger::{FolderPoll, FolderState};
+pub use log::{LogFilter, LogPlace, LogSource};
 pub use outbox::{NewReply, Queued, ReplyRow, ReplyState, Requeue, backoff};
+pub use patients::PatientLink;
 pub use people::{Passkey, Person, PersonId, Purpose, Session};
 pub use queue::{Filter, Order, Place, QueueRow, States};
 pub use sightings::{Gone, Removable};
@@ -270,11 +276,13 @@ const SQLITE_MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_sqlite.sql"),
     include_str!("migrations/0002_sqlite.sql"),
     include_str!("migrations/0003_sqlite.sql"),
+    include_str!("migrations/0004_sqlite.sql"),
 ];
 const POSTGRES_MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_postgres.sql"),
     include_str!("migrations/0002_postgres.sql"),
     include_str!("migrations/0003_postgres.sql"),
+    include_str!("migrations/0004_postgres.sql"),
 ];
 
 fn migrator(statements: &[&'static str]) -> Migrator {

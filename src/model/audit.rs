@@ -42,6 +42,57 @@ pub enum AuditAction {
     PasskeyRemoved,
     LogRead,
     LogChecked,
+    PatientLinked,
+    PatientUnlinked,
+}
+
+impl AuditAction {
+    pub const ALL: [Self; 37] = [
+        Self::Started,
+        Self::Registered,
+        Self::SeenAgain,
+        Self::Rendered,
+        Self::ReplyQueued,
+        Self::ReplyWithheld,
+        Self::ReplySent,
+        Self::ReplyHeld,
+        Self::OriginalRemoved,
+        Self::OriginalGone,
+        Self::OriginalReturned,
+        Self::Held,
+        Self::Retried,
+        Self::Adopted,
+        Self::BreakerOpened,
+        Self::OutboxResumed,
+        Self::LedgerMismatch,
+        Self::ListRead,
+        Self::EntryRead,
+        Self::KeptBytesRead,
+        Self::Verified,
+        Self::SearchRead,
+        Self::SignedIn,
+        Self::SignInRefused,
+        Self::SignedOut,
+        Self::AccessRefused,
+        Self::Claimed,
+        Self::Released,
+        Self::ReadingOpened,
+        Self::PersonInvited,
+        Self::PersonEnded,
+        Self::PasskeyAdded,
+        Self::PasskeyRemoved,
+        Self::LogRead,
+        Self::LogChecked,
+        Self::PatientLinked,
+        Self::PatientUnlinked,
+    ];
+
+    /// Those by which a person saw an entry or something of it.
+    pub const LOOKS: [Self; 4] = [Self::EntryRead, Self::KeptBytesRead, Self::ListRead, Self::SearchRead];
+
+    pub fn is_look(self) -> bool {
+        Self::LOOKS.contains(&self)
+    }
 }
 
 words!(AuditAction {
@@ -80,6 +131,8 @@ words!(AuditAction {
     PasskeyRemoved = "passkey-removed",
     LogRead = "log-read",
     LogChecked = "log-checked",
+    PatientLinked = "patient-linked",
+    PatientUnlinked = "patient-unlinked",
 });
 
 /// One row of the audit log (HSLF-FS 2016:40 4 kap. 9 §): who did what, when, where and to which entry.

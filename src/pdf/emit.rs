@@ -13,7 +13,8 @@ use printpdf::{
     PdfSaveOptions, Pt, Rect, Rgb, TextItem, TextMatrix, XObject, XObjectId, XObjectTransform,
 };
 
-use super::archive::{self, Files};
+use super::RenderError;
+use super::archive::{self, Subject};
 use super::document::Composed;
 use super::embed::{Code, Subset, Use};
 use super::font::{Face, FontId, Fonts, Millis};
@@ -21,8 +22,6 @@ use super::layout::{Fill, Ink, Laid, PAGE_HEIGHT, PAGE_WIDTH, Page, Placed, Run,
 use super::picture::{Data, Picture};
 use super::structure::{ElementId, Structure};
 use super::typeset::{Glyph, TextId, Texts};
-use super::{Cover, RenderError};
-use crate::message::Message;
 
 /// What printpdf need not do: the fonts and pictures are made ready already.
 const OPTIONS: PdfSaveOptions =
@@ -31,13 +30,7 @@ const OPTIONS: PdfSaveOptions =
 /// Of zlib's nine levels.
 const PAGE_COMPRESSION: u32 = 3;
 
-pub(super) fn write(
-    fonts: &Fonts,
-    cover: &Cover<'_>,
-    message: &Message,
-    composed: Composed,
-    files: &Files<'_>,
-) -> Result<Vec<u8>, RenderError> {
+pub(super) fn write(fonts: &Fonts, composed: Composed, subject: &Subject<'_>) -> Result<Vec<u8>, RenderError> {
     let Composed { laid: Laid { pages, structure, texts, bookmarks }, pictures } = composed;
     let subsets = Subsets::of(fonts, &pages, &texts)?;
     let mut pdf = PdfDocument::new("");
@@ -66,9 +59,9 @@ pub(super) fn write(
     subsets.embed(&mut document).map_err(RenderError::Document)?;
     embed_pictures(&mut document, pictures).map_err(RenderError::Document)?;
     let tagged = archive::Tagged { structure: &structure, marks: &marks, bookmarks: &bookmarks };
-    archive::finish(&mut document, cover, message, &tagged, files).map_err(RenderError::Document)?;
+    archive::finish(&mut document, subject, &tagged).map_err(RenderError::Document)?;
     compress_pages(&mut document).map_err(RenderError::Write)?;
-    let mut bytes = Vec::with_capacity(files.raw.len() + 64 * 1024);
+    let mut bytes = Vec::with_capacity(subject.embedded_bytes() + 64 * 1024);
     // Structure elements are many and small: together they are compressed.
     document.save_modern(&mut bytes).map_err(RenderError::Write)?;
     Ok(bytes)

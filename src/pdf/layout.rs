@@ -110,6 +110,14 @@ pub(super) struct Galley {
     joints: Vec<Tenths>,
 }
 
+impl Galley {
+    /// Seen on the page, and no part of what the document says.
+    pub(super) fn as_artifact(mut self) -> Self {
+        self.page.runs.iter_mut().for_each(|run| run.element = None);
+        self
+    }
+}
+
 /// A place that a reader can jump to.
 #[derive(Clone, Debug)]
 pub(super) struct Bookmark {

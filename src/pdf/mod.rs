@@ -1,9 +1,10 @@
 //! Renders the PDF of an incoming message: the clinic's own facts first, then what the sender wrote, then what was
-//! attached. Pure: the same cover and message give the same bytes, whatever else has been rendered before. Whatever the
+//! attached; and of lists for people outside, by the same typesetter. Pure: the same cover and message give the same bytes, whatever else has been rendered before. Whatever the
 //! message holds, the pages are bounded and all ink lies on them.
 //!
 //! ```text
 //! Cover + Message ─document→ Pages + Structure ─emit→ printpdf ─archive→ bytes
+//! Listing          listing
 //!              body, table, picture        embed
 //!              layout, lines, typeset, font
 //! ```
@@ -18,6 +19,7 @@ mod emit;
 mod font;
 mod layout;
 mod lines;
+mod listing;
 mod picture;
 mod structure;
 mod table;
@@ -30,8 +32,9 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use archive::Files;
+use archive::{Files, Subject};
 pub use font::Fonts;
+pub use listing::Listing;
 
 use crate::message::{self, Message};
 use crate::model::{Arrival, DiaryNumber, Digest};
@@ -95,5 +98,10 @@ pub fn render(fonts: &Fonts, cover: &Cover<'_>, message: &Message, raw: &[u8]) -
     // Read again rather than carried along: most messages have no attachments, and some have many megabytes.
     let contents = if message.attachments.is_empty() { HashMap::new() } else { message::contents(raw, u64::MAX) };
     let composed = document::compose(fonts, cover, message, &contents);
-    emit::write(fonts, cover, message, composed, &Files { raw, contents: &contents })
+    emit::write(fonts, composed, &Subject::Message { cover, message, files: &Files { raw, contents: &contents } })
+}
+
+/// The PDF of a list that the program makes itself: a title, some facts, and a table over as many pages as it takes.
+pub fn listing(fonts: &Fonts, listing: &Listing<'_>) -> Result<Vec<u8>, RenderError> {
+    emit::write(fonts, listing::compose(fonts, listing), &Subject::Listing(listing))
 }

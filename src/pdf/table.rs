@@ -64,11 +64,28 @@ pub(super) fn plain(flow: &mut Flow<'_>, rows: &[Vec<Vec<(String, Style)>>], wid
                 };
                 let galleys =
                     cells.iter().zip(&columns).map(|(cell, column)| flow.aside(|flow| set(flow, cell, *column)));
-                let galleys = galleys.collect();
+                let galleys: Vec<Galley> = galleys.collect();
+                let tallest = galleys.iter().map(|galley| galley.height).max().unwrap_or(0);
+                if at > 0 && flow.left() < tallest + 2 * ROW_GAP {
+                    flow.fresh_page();
+                    names_again(flow, &rows[0], &columns);
+                }
                 place(flow, galleys, &columns, at == 0);
             });
         }
     });
+}
+
+/// The names of the columns on a page that goes on with a table. To a screen reader the table has its names once
+/// (ISO 14289-1 §7.1: what only the pages need is no part of the structure).
+fn names_again(flow: &mut Flow<'_>, names: &[Vec<(String, Style)>], columns: &[Column]) {
+    let set = |flow: &mut Flow<'_>, cell: &[(String, Style)], column: Column| {
+        cell.iter().for_each(|(text, style)| flow.value(text, *style, column));
+    };
+    let galleys =
+        names.iter().zip(columns).map(|(cell, column)| flow.aside(|flow| set(flow, cell, *column)).as_artifact());
+    let galleys = galleys.collect();
+    place(flow, galleys, columns, true);
 }
 
 /// One cell after the other, for what is too wide for a page, or no table.

@@ -112,7 +112,7 @@ fn pdftotext(pdf: &[u8], option: &str) -> String {
 }
 
 /// The text of one page per string, without regard to spaces and line ends.
-fn extracted(pdf: &[u8]) -> Vec<String> {
+pub(super) fn extracted(pdf: &[u8]) -> Vec<String> {
     let text = pdftotext(pdf, "-layout");
     let pages = text.trim_end_matches('\u{c}').split('\u{c}');
     pages.map(|page| page.split_whitespace().collect::<Vec<_>>().join(" ")).collect()

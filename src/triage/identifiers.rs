@@ -128,7 +128,7 @@ struct Group {
     touched_after: bool,
 }
 
-fn of_text(text: &str, today: Date) -> Vec<(IdentifierKind, String, String)> {
+pub(super) fn of_text(text: &str, today: Date) -> Vec<(IdentifierKind, String, String)> {
     let groups = groups(text);
     let mut found = Vec::new();
     let mut at = 0;

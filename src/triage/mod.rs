@@ -9,6 +9,7 @@ mod kind;
 mod language;
 mod matter;
 mod passage;
+mod patient;
 mod phrases;
 mod reports;
 mod results;
@@ -30,6 +31,7 @@ pub use identifiers::{Identifier, IdentifierKind};
 pub use kind::{Kind, Rule, Sign};
 pub use matter::{FoundMatter, Matter};
 pub use passage::{Passage, Place};
+pub use patient::PatientNumber;
 pub use urgency::{FoundWord, Urgency, UrgencyWords};
 pub use visit::cancels_on;
 

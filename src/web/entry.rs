@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::door::{Posted, Visitor};
 use super::page::{Frame, html};
+use super::patient::Linked;
 use super::queue::{LEASE, name, path};
 use super::refusal::Refusal;
 use super::{Room, Shared, blocks, words};
@@ -24,6 +25,9 @@ use crate::triage;
 /// A message is read again for its page; one that takes longer is shown by its PDF alone.
 const READING: std::time::Duration = std::time::Duration::from_secs(5);
 
+/// Evidence is cut at so many characters.
+const EVIDENCE_CHARS: usize = 120;
+
 /// What a sender's text is shown with: it can fetch nothing, run nothing and send nothing, and only our own page may frame it.
 const FRAME_CSP: &str = "sandbox; default-src 'none'; style-src 'self'; img-src 'none'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'";
 
@@ -31,12 +35,12 @@ const FRAME_CSP: &str = "sandbox; default-src 'none'; style-src 'self'; img-src 
 const FILE_CSP: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";
 
 /// An entry that this person may look at, and how far.
-struct Seen {
-    details: EntryDetails,
+pub struct Seen {
+    pub details: EntryDetails,
     may_read: bool,
     needs_reason: bool,
-    may_handle: bool,
-    role: Option<Role>,
+    pub may_handle: bool,
+    pub role: Option<Role>,
 }
 
 struct FileLine {
@@ -112,6 +116,8 @@ struct EntryPage {
     claimed_until: String,
     is_mine: bool,
     duplicate_of: Option<String>,
+    /// Shown with the content, for the number is of it.
+    linked: Option<Linked>,
     history: Vec<HistoryLine>,
     looks: Vec<HistoryLine>,
 }
@@ -138,6 +144,7 @@ pub async fn page(State(room): Shared, visitor: Visitor, Path(number): Path<Stri
     let reply = tx.reply_of(entry.id).await?;
     let (done, looks) = (tx.audit_of(&entry.number).await?, tx.looks_at(entry.id, 200).await?);
     let people = tx.people().await?;
+    let link = if seen.may_read { tx.patient_of(entry.id).await? } else { None };
     let original = match details.duplicate_of {
         Some(original) => tx.entry_by_id(original).await?.map(|original| original.entry.number.to_string()),
         None => None,
@@ -145,12 +152,6 @@ pub async fn page(State(room): Shared, visitor: Visitor, Path(number): Path<Stri
     drop(tx);
     let content = if seen.may_read { Some(content(&room, details, raw).await) } else { None };
     let claimed = details.claimed.filter(|(_, until)| *until > visitor.now);
-    let is_look = |action| {
-        matches!(
-            action,
-            AuditAction::EntryRead | AuditAction::KeptBytesRead | AuditAction::ListRead | AuditAction::SearchRead
-        )
-    };
     let line = |row: &crate::diary::AuditRow| HistoryLine {
         at: clock::minute(row.event.at),
         who: who(&row.event.actor, &row.event.role),
@@ -199,7 +200,8 @@ pub async fn page(State(room): Shared, visitor: Visitor, Path(number): Path<Stri
         claimed_by: claimed.map(|(by, _)| name(&people, by)),
         claimed_until: claimed.map(|(_, until)| clock::minute(until)).unwrap_or_default(),
         duplicate_of: original,
-        history: done.iter().filter(|row| !is_look(row.event.action)).map(line).collect(),
+        linked: link.map(|link| Linked::of(&link, &people)),
+        history: done.iter().filter(|row| !row.event.action.is_look()).map(line).collect(),
         looks: looks.iter().map(line).collect(),
     }))
 }
@@ -209,7 +211,6 @@ pub fn who(actor: &str, role: &str) -> String {
     let role = role.parse::<Role>().map(|role| format!(", {}", role.text().to_lowercase())).unwrap_or_default();
     match actor {
         "system" => "inkom".to_owned(),
-        "unknown" => "Okänd".to_owned(),
         other => format!("{}{role}", other.strip_prefix("os:").unwrap_or(other)),
     }
 }
@@ -262,11 +263,13 @@ fn urgent_words(facts: &triage::Facts) -> Vec<String> {
 }
 
 fn facts(facts: &triage::Facts) -> Vec<Fact> {
-    let mut all = vec![Fact {
-        label: "Slag",
-        text: facts.kind.text().to_owned(),
-        evidence: facts.signs.first().map_or_else(String::new, |surest| surest.rule.text().to_owned()),
-    }];
+    let kind = Fact { label: "Slag", text: facts.kind.text().to_owned(), evidence: String::new() };
+    let mut all = vec![kind];
+    all.extend(facts.signs.iter().map(|sign| Fact {
+        label: "Tecken",
+        text: sign.rule.text().to_owned(),
+        evidence: [sign.place.as_str(), sign.found.as_str()].join(" ").trim().chars().take(EVIDENCE_CHARS).collect(),
+    }));
     all.extend(facts.matters.iter().map(|found| Fact {
         label: "Gäller",
         text: found.matter.text().to_owned(),
@@ -449,7 +452,7 @@ pub async fn release(
 }
 
 /// What has happened to it since the page was shown.
-async fn changed(room: &Room, id: EntryId, number: &DiaryNumber, visitor: &Visitor) -> anyhow::Result<Refusal> {
+pub async fn changed(room: &Room, id: EntryId, number: &DiaryNumber, visitor: &Visitor) -> anyhow::Result<Refusal> {
     let mut tx = room.diary.read().await?;
     let details = tx.entry_by_id(id).await?.context("the entry was there a moment ago")?;
     let what = match details.claimed.filter(|(by, until)| *until > visitor.now && *by != visitor.person.id) {
@@ -457,7 +460,7 @@ async fn changed(room: &Room, id: EntryId, number: &DiaryNumber, visitor: &Visit
             let person = tx.person(by).await?.map_or_else(|| "Någon".into(), |person| person.name);
             format!("{person} har tagit den, till {}.", clock::minute(until))
         }
-        None => "någon har tagit den eller lämnat den ifrån sig.".into(),
+        None => "någon har tagit den, lämnat den ifrån sig eller kopplat den till en patient.".into(),
     };
     Ok(Refusal::Changed { number: number.to_string(), what })
 }
@@ -528,7 +531,7 @@ async fn open(room: &Arc<Room>, visitor: &Visitor, number: &str) -> Result<Seen,
 }
 
 /// The same, where the content is asked for.
-async fn open_content(room: &Arc<Room>, visitor: &Visitor, number: &str) -> Result<Seen, Refusal> {
+pub async fn open_content(room: &Arc<Room>, visitor: &Visitor, number: &str) -> Result<Seen, Refusal> {
     let seen = open(room, visitor, number).await?;
     if seen.may_read {
         return Ok(seen);

@@ -10,18 +10,22 @@
 mod account;
 mod assets;
 mod blocks;
+mod checks;
 mod door;
 mod entry;
 mod health;
 mod https;
 mod link;
+mod log;
 mod metrics;
 mod oidc;
 mod page;
 mod passkey;
+mod patient;
 mod provider;
 mod queue;
 mod refusal;
+mod refused;
 mod serve;
 mod words;
 
@@ -59,6 +63,7 @@ pub struct Room {
     /// Where staff prove who they are, if not here.
     provider: Option<Provider>,
     under_way: oidc::UnderWay,
+    refused: refused::Refused,
     /// Where one signs in by them.
     passkeys: Option<Passkeys>,
 }
@@ -100,7 +105,8 @@ impl Web {
             SignIn::Demo => {}
         }
         let under_way = oidc::UnderWay::default();
-        let room = Room { config: Arc::clone(config), web, diary, clock, watch, provider, under_way, passkeys };
+        let (config, refused) = (Arc::clone(config), refused::Refused::default());
+        let room = Room { config, web, diary, clock, watch, provider, under_way, refused, passkeys };
         Ok(Self { listener, certificate, room: Arc::new(room) })
     }
 
@@ -128,6 +134,12 @@ fn app(room: Arc<Room>) -> Router {
         .route("/handling/{number}/ta", post(entry::claim))
         .route("/handling/{number}/lamna", post(entry::release))
         .route("/handling/{number}/las", post(entry::open_reading))
+        .route("/handling/{number}/patient", post(patient::link))
+        .route("/handling/{number}/patient/avsluta", post(patient::unlink))
+        .route("/logg", get(log::page))
+        .route("/logg/rad/{seq}", get(log::row))
+        .route("/logg/stickprov", get(checks::page).post(checks::draw))
+        .route("/logg/stickprov/{id}", get(checks::check).post(checks::finish))
         .route("/halsa", get(health::page))
         .route("/konto", get(account::page))
         .route("/konto/session/{id}/avsluta", post(account::end_session))

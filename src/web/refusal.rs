@@ -27,6 +27,12 @@ pub enum Refusal {
     Passkey(&'static str),
     /// Fewer passkeys would remain than everyone needs.
     LastPasskeys,
+    /// What was written cannot be right.
+    Wrong {
+        title: &'static str,
+        text: String,
+        back: String,
+    },
     /// Not sent by one of our own pages.
     FromElsewhere,
     Broken(anyhow::Error),
@@ -131,6 +137,7 @@ impl Refusal {
                 "Du måste ha minst två passnycklar. Lägg till en ny först, och ta sedan bort den här.",
                 "/konto",
             ),
+            Self::Wrong { title, text, back } => told(Code::BAD_REQUEST, title, text, back),
             Self::FromElsewhere => told(
                 Code::FORBIDDEN,
                 "Begäran togs inte emot",

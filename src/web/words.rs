@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::diary::EntryDetails;
+use crate::diary::{AuditRow, EntryDetails};
 use crate::model::{AuditAction, Stage};
 use crate::reply::Silence;
 
@@ -129,6 +129,114 @@ pub fn action(action: AuditAction) -> &'static str {
         A::PasskeyAdded => "Lade till en passnyckel",
         A::PasskeyRemoved => "Tog bort en passnyckel",
         A::LogRead => "Läste loggen",
-        A::LogChecked => "Kontrollerade loggen",
+        A::LogChecked => "Gjorde stickprov i loggen",
+        A::PatientLinked => "Kopplade handlingen till en patient",
+        A::PatientUnlinked => "Avslutade kopplingen till en patient",
+    }
+}
+
+/// What a row of the audit log tells besides, as far as it helps one who checks it.
+pub fn detail(row: &AuditRow) -> String {
+    use AuditAction as A;
+    let payload = row.event.payload.as_str();
+    let (key, value) = payload.split_once('=').unwrap_or(("", payload));
+    match (row.event.action, key) {
+        (A::EntryRead, _) if is_on_pages(row) => {
+            if payload == "content" { "Med innehållet" } else { "Utan innehållet" }.into()
+        }
+        (A::KeptBytesRead, _) => kept_bytes(payload).into(),
+        (A::ReadingOpened | A::PatientUnlinked, "reason") | (A::PatientLinked, "patient") => value.into(),
+        (A::ReplyQueued | A::ReplyWithheld, "reason") => reply_reason(value).into(),
+        (A::ListRead | A::SearchRead, "entries") => {
+            let count = value.split(' ').next().unwrap_or_default();
+            if count == "1" { "En handling".into() } else { format!("{count} handlingar") }
+        }
+        (A::SignedIn, "by") => match value {
+            "passkey" => "Med passnyckel",
+            "oidc" => "Med e-legitimation",
+            _ => "Med demonstrationens länk",
+        }
+        .into(),
+        _ => String::new(),
+    }
+}
+
+/// The command line says nothing of content, and what disposal has emptied says nothing at all.
+fn is_on_pages(row: &AuditRow) -> bool {
+    !row.event.actor.starts_with("os:") && !row.salt.is_empty()
+}
+
+fn kept_bytes(payload: &str) -> &'static str {
+    match payload.split(' ').next().unwrap_or_default() {
+        "pdf" => "PDF:en",
+        "original" => "Originalet",
+        "reply" => "Svaret",
+        "file" => "En bilaga",
+        _ => "",
+    }
+}
+
+/// How a patient reads of a look at what concerns them, and whether it was more than a line in a list.
+pub fn look(row: &AuditRow) -> (&'static str, &'static str) {
+    match row.event.action {
+        AuditAction::SearchRead => ("Lista", "Visades som sökträff"),
+        AuditAction::KeptBytesRead => match kept_bytes(&row.event.payload) {
+            "PDF:en" => ("Läsning", "Hämtade handlingen som PDF"),
+            "Svaret" => ("Läsning", "Hämtade svaret"),
+            "En bilaga" => ("Läsning", "Hämtade en bilaga"),
+            _ => ("Läsning", "Hämtade handlingen i original eller som PDF"),
+        },
+        AuditAction::EntryRead if is_on_pages(row) && row.event.payload != "content" => {
+            ("Läsning", "Såg uppgifter om handlingen, inte innehållet")
+        }
+        AuditAction::EntryRead => ("Läsning", "Öppnade handlingen"),
+        _ => ("Lista", "Visades i en lista"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{AuditEvent, ChainHash, Digest};
+
+    #[test]
+    fn looks_at_content_are_told_from_lines_in_lists() {
+        let row = |action, actor: &str, payload: &str, salt: &[u8]| AuditRow {
+            seq: 1,
+            event: AuditEvent {
+                at: Timestamp::UNIX_EPOCH,
+                actor: actor.into(),
+                role: String::new(),
+                action,
+                unit: String::new(),
+                entry: None,
+                payload: payload.into(),
+            },
+            salt: salt.into(),
+            payload_hash: Digest::of(b""),
+            hash: ChainHash::GENESIS,
+        };
+        for (action, actor, payload, kind, what) in [
+            (AuditAction::EntryRead, "Rut", "content", "Läsning", "Öppnade handlingen"),
+            (AuditAction::EntryRead, "Rut", "", "Läsning", "Såg uppgifter om handlingen, inte innehållet"),
+            (AuditAction::EntryRead, "os:rut", "", "Läsning", "Öppnade handlingen"),
+            (AuditAction::KeptBytesRead, "Rut", "pdf", "Läsning", "Hämtade handlingen som PDF"),
+            (AuditAction::KeptBytesRead, "Rut", "file 0a", "Läsning", "Hämtade en bilaga"),
+            (
+                AuditAction::KeptBytesRead,
+                "os:rut",
+                "sha256=0a",
+                "Läsning",
+                "Hämtade handlingen i original eller som PDF",
+            ),
+            (AuditAction::ListRead, "Rut", "entries=2", "Lista", "Visades i en lista"),
+            (AuditAction::SearchRead, "Rut", "entries=2", "Lista", "Visades som sökträff"),
+        ] {
+            assert_eq!(look(&row(action, actor, payload, b"salt")), (kind, what), "{action} {actor} {payload}");
+        }
+        // Emptied by disposal: what it showed is not known any more.
+        assert_eq!(look(&row(AuditAction::EntryRead, "Rut", "", b"")), ("Läsning", "Öppnade handlingen"));
+        assert_eq!(detail(&row(AuditAction::SearchRead, "Rut", "entries=1", b"salt")), "En handling");
+        assert_eq!(detail(&row(AuditAction::ReadingOpened, "Rut", "reason=a=b", b"salt")), "a=b");
     }
 }

@@ -1,16 +1,17 @@
 // Reception's pages in Chromium, on the demonstration's mail: sign-in, keys, pages without scripts, accessibility by
 // axe-core, width on a clinic's screen and a phone, and hostile mail that must not reach the network.
 //
-//   node queue.mjs [FOLDER]     with FOLDER, pictures of the pages are written there
+// Pictures of the pages are left in target/browser, to be looked at.
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { check, checked, demo, launch, until } from "./browser.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const pictures = process.argv[2];
+const pictures = new URL("../../target/browser/", import.meta.url).pathname;
+mkdirSync(pictures, { recursive: true });
 
 /** Counts who calls. Hostile mail points here, so that one connection is one leak. */
 const canary = createServer((socket) => {
@@ -46,7 +47,7 @@ try {
   page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
   page.on("pageerror", (error) => faults.push(String(error)));
   const go = (path) => page.goto(new URL(path, clinic.origin).href);
-  const picture = async (name) => pictures && page.screenshot({ path: join(pictures, `${name}.png`) });
+  const picture = (name) => page.screenshot({ path: join(pictures, `${name}.png`) });
 
   /** WCAG 2.1 A and AA by axe-core. Its script is run past the page's own policy, which refuses it. */
   const accessible = async (what) => {
@@ -190,7 +191,7 @@ try {
   check(strangers.length === 0, "no request leaves the clinic's own origin", strangers);
 
   // All other pages.
-  for (const path of ["/", "/uppehall", "/konto", "/tillganglighet", "/logga-in", "/handling/MM-2026-00005"]) {
+  for (const path of ["/", "/uppehall", "/konto", "/tillganglighet", "/logga-in", "/handling/MM-2026-00005", "/logg"]) {
     const answer = await go(path);
     check(answer.status() === 200, `${path} is there`, answer.status());
     await accessible(path);
@@ -201,14 +202,12 @@ try {
   await accessible("what is not found");
   check(faults.filter((fault) => !/404|409|410/.test(fault)).length === 0, "the browser found no fault", faults);
 
-  if (pictures) {
-    await page.setViewportSize({ width: 390, height: 844 });
-    for (const [name, path] of [["phone-queue", "/"], ["phone-entry", "/handling/MM-2026-00012"]]) {
-      await go(path);
-      await page.screenshot({ path: join(pictures, `${name}.png`) });
-    }
-    await page.setViewportSize({ width: 1280, height: 900 });
+  await page.setViewportSize({ width: 390, height: 844 });
+  for (const [name, path] of [["phone-queue", "/"], ["phone-entry", "/handling/MM-2026-00012"]]) {
+    await go(path);
+    await picture(name);
   }
+  await page.setViewportSize({ width: 1280, height: 900 });
 
   // Signing out ends it.
   await go("/");

@@ -3,6 +3,7 @@
 mod audit;
 mod chance;
 mod heads;
+mod log;
 mod numbers;
 mod outbox;
 mod people;

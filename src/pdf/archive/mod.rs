@@ -14,16 +14,32 @@ use lopdf::{Dictionary, Document, Object, ObjectId, Stream, StringFormat};
 
 pub(super) use files::Files;
 
-use super::Cover;
 use super::document::document_number;
 use super::layout::{Bookmark, PAGE_HEIGHT};
 use super::structure::{ElementId, Structure};
+use super::{Cover, Listing};
 use crate::message::Message;
 use crate::model::Digest;
 
 /// sRGB (IEC 61966-2-1), in which all colours are told.
 static SRGB: LazyLock<Vec<u8>> =
     LazyLock::new(|| moxcms::ColorProfile::new_srgb().encode().expect("the profile is made from constants"));
+
+/// What the document is of.
+pub(super) enum Subject<'a> {
+    Message { cover: &'a Cover<'a>, message: &'a Message, files: &'a Files<'a> },
+    Listing(&'a Listing<'a>),
+}
+
+impl Subject<'_> {
+    /// At least, and before they are compressed.
+    pub(super) fn embedded_bytes(&self) -> usize {
+        match self {
+            Self::Message { files, .. } => files.raw.len(),
+            Self::Listing(_) => 0,
+        }
+    }
+}
 
 /// The logical structure and the places on the pages that belong to it.
 pub(super) struct Tagged<'a> {
@@ -33,17 +49,19 @@ pub(super) struct Tagged<'a> {
     pub(super) bookmarks: &'a [Bookmark],
 }
 
-pub(super) fn finish(
-    document: &mut Document,
-    cover: &Cover<'_>,
-    message: &Message,
-    tagged: &Tagged<'_>,
-    files: &Files<'_>,
-) -> lopdf::Result<()> {
+pub(super) fn finish(document: &mut Document, subject: &Subject<'_>, tagged: &Tagged<'_>) -> lopdf::Result<()> {
     "1.7".clone_into(&mut document.version);
-    let facts = Facts::of(cover);
+    let facts = match subject {
+        Subject::Message { cover, .. } => Facts::of(cover),
+        Subject::Listing(listing) => Facts::of_listing(listing),
+    };
     identify(document, &facts)?;
-    let embedded = files::embed(document, &facts, cover, message, files);
+    let (embedded, message) = match subject {
+        Subject::Message { cover, message, files } => {
+            (files::embed(document, &facts, cover, message, files), Some(*message))
+        }
+        Subject::Listing(_) => (Vec::new(), None),
+    };
     let metadata = document.add_object(xmp::metadata(&facts, message, &embedded));
     let intent = output_intent(document);
     let tree = tree::write(document, tagged)?;
@@ -59,9 +77,11 @@ pub(super) fn finish(
     catalog.set("Metadata", metadata);
     catalog.set("OutputIntents", vec![intent.into()]);
     catalog.set("StructTreeRoot", tree);
-    let files = Dictionary::from_iter([("Names", names)]);
-    catalog.set("Names", Dictionary::from_iter([("EmbeddedFiles", Object::Dictionary(files))]));
-    catalog.set("AF", associated);
+    if !embedded.is_empty() {
+        let files = Dictionary::from_iter([("Names", names)]);
+        catalog.set("Names", Dictionary::from_iter([("EmbeddedFiles", Object::Dictionary(files))]));
+        catalog.set("AF", associated);
+    }
     catalog.set("PageMode", if has_attachments { "UseAttachments" } else { "UseOutlines" });
     if let Some(outline) = outline {
         catalog.set("Outlines", outline);
@@ -91,6 +111,19 @@ impl Facts {
             authority: cover.authority.to_owned(),
             file_name: format!("{}.eml", number.replace([' ', ':'], "-")),
             iso_date: iso_date(cover.registered_at),
+            pdf_date,
+        }
+    }
+
+    fn of_listing(listing: &Listing<'_>) -> Self {
+        let pdf_date = pdf_date(listing.made_at);
+        let rows: String = listing.rows.iter().flatten().map(|cell| format!("{}:{cell}", cell.len())).collect();
+        Self {
+            identity: Digest::of(format!("{}\n{pdf_date}\n{rows}", listing.title).as_bytes()),
+            title: listing.title.to_owned(),
+            authority: listing.authority.to_owned(),
+            file_name: String::new(),
+            iso_date: iso_date(listing.made_at),
             pdf_date,
         }
     }

@@ -32,35 +32,45 @@ const PDFMAILMETA: &str = "http://www.pdfa.org/eapdf/ns/meta/";
 /// Of addresses and files in the metadata; the pages and the embedded files have them all.
 const MAX_LISTED: usize = 200;
 
-pub(super) fn metadata(facts: &Facts, message: &Message, files: &[Embedded]) -> Stream {
+pub(super) fn metadata(facts: &Facts, message: Option<&Message>, files: &[Embedded]) -> Stream {
     let mut xmp = String::from("<?xpacket begin=\"\u{feff}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n");
     write(&mut xmp, facts, message, files).expect("a string takes whatever is written to it");
     let dictionary = Dictionary::from_iter([("Type", "Metadata".into()), ("Subtype", "XML".into())]);
     Stream::new(dictionary, xmp.into_bytes()).with_compression(false)
 }
 
-fn write(xmp: &mut String, facts: &Facts, message: &Message, files: &[Embedded]) -> std::fmt::Result {
+fn write(xmp: &mut String, facts: &Facts, message: Option<&Message>, files: &[Embedded]) -> std::fmt::Result {
     xmp.push_str("<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\n<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\n<rdf:Description rdf:about=\"\"");
     for (prefix, address) in NAMESPACES {
         write!(xmp, " xmlns:{prefix}=\"{address}\"")?;
     }
     let Facts { iso_date: date, identity, .. } = facts;
     let (title, authority) = (escaped(&facts.title), escaped(&facts.authority));
+    // Only what holds a message says that it is aligned with EA-PDF.
+    let (identification, keywords) = if message.is_some() {
+        (
+            "<pdfmailid:version>1</pdfmailid:version><pdfmailid:rev>2024</pdfmailid:rev>\
+             <pdfmailid:conformance>s</pdfmailid:conformance>\n",
+            "<pdf:Keywords>EA-PDF</pdf:Keywords>",
+        )
+    } else {
+        ("", "")
+    };
     writeln!(
         xmp,
         ">\n<pdfaid:part>3</pdfaid:part><pdfaid:conformance>A</pdfaid:conformance>\n<pdfuaid:part>1</pdfuaid:part>\n\
-         <pdfmailid:version>1</pdfmailid:version><pdfmailid:rev>2024</pdfmailid:rev>\
-         <pdfmailid:conformance>s</pdfmailid:conformance>\n\
-         <dc:format>application/pdf</dc:format>\n\
+         {identification}<dc:format>application/pdf</dc:format>\n\
          <dc:title><rdf:Alt><rdf:li xml:lang=\"x-default\">{title}</rdf:li></rdf:Alt></dc:title>\n\
          <dc:creator><rdf:Seq><rdf:li>{authority}</rdf:li></rdf:Seq></dc:creator>\n\
          <dc:language><rdf:Bag><rdf:li>sv-SE</rdf:li></rdf:Bag></dc:language>\n\
          <xmp:CreatorTool>inkom</xmp:CreatorTool><xmp:CreateDate>{date}</xmp:CreateDate>\
          <xmp:ModifyDate>{date}</xmp:ModifyDate><xmp:MetadataDate>{date}</xmp:MetadataDate>\n\
-         <pdf:Producer>{PRODUCER}</pdf:Producer><pdf:Keywords>EA-PDF</pdf:Keywords>\n\
+         <pdf:Producer>{PRODUCER}</pdf:Producer>{keywords}\n\
          <xmpMM:DocumentID>urn:sha256:{identity}</xmpMM:DocumentID>"
     )?;
-    mail(xmp, message, files)?;
+    if let Some(message) = message {
+        mail(xmp, message, files)?;
+    }
     explanations(xmp)?;
     xmp.push_str("</rdf:Description>\n</rdf:RDF>\n</x:xmpmeta>\n<?xpacket end=\"r\"?>");
     Ok(())

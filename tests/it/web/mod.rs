@@ -1,11 +1,14 @@
 //! The pages, over HTTP, on a diary of their own.
 
+mod checks;
 mod door;
 mod entry;
 mod health;
+mod log;
 mod metrics;
 mod oidc;
 mod passkeys;
+mod patient;
 mod people;
 mod queue;
 mod roles;
