@@ -211,7 +211,6 @@ pub fn who(actor: &str, role: &str) -> String {
     let role = role.parse::<Role>().map(|role| format!(", {}", role.text().to_lowercase())).unwrap_or_default();
     match actor {
         "system" => "inkom".to_owned(),
-        "unknown" => "Okänd".to_owned(),
         other => format!("{}{role}", other.strip_prefix("os:").unwrap_or(other)),
     }
 }

@@ -27,6 +27,7 @@ mod patient;
 mod provider;
 mod queue;
 mod refusal;
+mod refused;
 mod serve;
 mod words;
 
@@ -66,6 +67,7 @@ pub struct Room {
     /// Where staff prove who they are, if not here.
     provider: Option<Provider>,
     under_way: oidc::UnderWay,
+    refused: refused::Refused,
     /// Where one signs in by them.
     passkeys: Option<Passkeys>,
 }
@@ -108,7 +110,8 @@ impl Web {
             SignIn::Demo => {}
         }
         let under_way = oidc::UnderWay::default();
-        let room = Room { config: Arc::clone(config), web, diary, clock, fonts, watch, provider, under_way, passkeys };
+        let (config, refused) = (Arc::clone(config), refused::Refused::default());
+        let room = Room { config, web, diary, clock, fonts, watch, provider, under_way, refused, passkeys };
         Ok(Self { listener, certificate, room: Arc::new(room) })
     }
 

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
-use tracing::{error, info};
+use tracing::error;
 
 use super::door::{begin_session, constant_time_eq, cookie, digest, secret};
 use super::page::{Bare, html};
@@ -18,7 +18,7 @@ use super::provider::{Denied, Expected, Failure, Provider};
 use super::refusal::Refusal;
 use super::{Room, Shared};
 use crate::diary::Person;
-use crate::model::{AuditAction, AuditEvent, Digest};
+use crate::model::Digest;
 
 /// Ties the way back to the browser that set out. Lax: the way back begins at the provider's.
 const COOKIE: &str = "__Host-inkom-inloggning";
@@ -117,21 +117,9 @@ pub async fn come_back(
         Err(Failure::Denied(denied)) => denied,
         Err(Failure::NoAnswer(error)) => return Ok(no_answer(&error)),
     };
-    info!("A sign-in is refused: {}", denied.word());
     // Anyone can ask for this address; what did not begin here has no place in the log of who did what.
     if denied != Denied::Stray {
-        let mut tx = room.diary.write().await?;
-        tx.audit(&AuditEvent {
-            at: now,
-            actor: "unknown".into(),
-            role: String::new(),
-            action: AuditAction::SignInRefused,
-            unit: String::new(),
-            entry: None,
-            payload: format!("by=oidc reason={}", denied.word()),
-        })
-        .await?;
-        tx.commit().await?;
+        room.refused.audit(&room, "oidc", denied.word()).await?;
     }
     let page = Bare { title: "Du är inte inloggad", text: advice(denied).into(), back: "/logga-in".into() };
     let cookie: (HeaderName, HeaderValue) = (header::SET_COOKIE, forgotten());

@@ -16,7 +16,6 @@ pub use sign_in::{begin_sign_in, finish_sign_in};
 
 use self::begun::Begun;
 use self::enrolment::Enrolment;
-use self::sign_in::Refused;
 use crate::diary::PersonId;
 use crate::model::Digest;
 
@@ -34,7 +33,6 @@ pub struct Passkeys {
     origin: String,
     sign_ins: Begun<DiscoverableAuthentication>,
     enrolments: Begun<Enrolment>,
-    refused: Refused,
 }
 
 impl Passkeys {
@@ -50,7 +48,6 @@ impl Passkeys {
             origin: origin.to_owned(),
             sign_ins: Begun::new(SIGN_INS),
             enrolments: Begun::new(ENROLMENTS),
-            refused: Refused::default(),
         })
     }
 

@@ -1,19 +1,14 @@
-use std::sync::{Mutex, PoisonError};
-
-use anyhow::{Context as _, Result};
+use anyhow::Context as _;
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::response::{IntoResponse as _, Response};
-use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tracing::warn;
 use webauthn_rs::prelude::{Passkey, PublicKeyCredential, WebauthnError};
 
 use super::Passkeys;
-use crate::diary::Tx;
-use crate::model::{AuditAction, AuditEvent, words};
+use crate::model::words;
 use crate::web::door::begin_session;
 use crate::web::refusal::{Refusal, ToScript};
 use crate::web::{Room, Shared};
@@ -21,11 +16,6 @@ use crate::web::{Room, Shared};
 /// All that anyone is told.
 const REFUSED: &str = "Inloggningen godkändes inte. Försök igen, eller använd din andra passnyckel. Om ingen av dem går, be om \
                        en ny inbjudan.";
-
-/// Refused sign-ins are written one by one up to so many in a window; those beyond it are counted into the next row, for
-/// anyone can make them, and the log is kept for years.
-const ROWS: u32 = 10;
-const WINDOW: SignedDuration = SignedDuration::from_mins(1);
 
 /// Why a sign-in is refused, for the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +84,7 @@ pub async fn finish_sign_in(
         Ok(response) => Ok(response),
         Err(Fault::Broken(error)) => Err(error.into()),
         Err(Fault::Refused(reason)) => {
-            audit(&room, passkeys, reason).await?;
+            room.refused.audit(&room, "passkey", reason.word()).await?;
             Err(Refusal::Passkey(REFUSED).into())
         }
     }
@@ -133,66 +123,4 @@ async fn sign_in(room: &Room, passkeys: &Passkeys, proof: &Proof) -> Result<Resp
     let cookie = begin_session(&mut tx, &person, room.web.sign_in.word(), now).await?;
     tx.commit().await?;
     Ok(([cookie], Json(json!({ "to": "/" }))).into_response())
-}
-
-/// No name, no number of a passkey: who tried is not known.
-async fn audit(room: &Room, passkeys: &Passkeys, reason: Reason) -> Result<()> {
-    let now = room.clock.now();
-    let Some(unwritten) = passkeys.refused.next(now) else { return Ok(()) };
-    let also = if unwritten > 0 { format!(" also={unwritten}") } else { String::new() };
-    warn!("A sign-in by passkey was refused: {reason}{also}");
-    let mut tx: Tx = room.diary.write().await?;
-    tx.audit(&AuditEvent {
-        at: now,
-        actor: "system".into(),
-        role: String::new(),
-        action: AuditAction::SignInRefused,
-        unit: String::new(),
-        entry: None,
-        payload: format!("by=passkey reason={reason}{also}"),
-    })
-    .await?;
-    tx.commit().await
-}
-
-/// How many refused sign-ins have been written lately, and how many not.
-#[derive(Debug, Default)]
-pub struct Refused(Mutex<Window>);
-
-#[derive(Debug, Default)]
-struct Window {
-    since: Timestamp,
-    written: u32,
-    unwritten: u64,
-}
-
-impl Refused {
-    /// How many went unwritten before this one, or `None` when this one is to go unwritten too.
-    fn next(&self, now: Timestamp) -> Option<u64> {
-        let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if now.duration_since(window.since) >= WINDOW {
-            (window.since, window.written) = (now, 0);
-        }
-        if window.written >= ROWS {
-            window.unwritten += 1;
-            return None;
-        }
-        window.written += 1;
-        Some(std::mem::take(&mut window.unwritten))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn however_many_are_refused_the_log_grows_slowly_and_counts_them_all() {
-        let refused = Refused::default();
-        let begin: Timestamp = "2026-05-04T08:00:00Z".parse().unwrap();
-        let written: Vec<u64> = (0..1_000).filter_map(|_| refused.next(begin)).collect();
-        assert_eq!(written, [0; ROWS as usize]);
-        let later = begin + WINDOW;
-        assert_eq!((refused.next(later), refused.next(later)), (Some(990), Some(0)));
-    }
 }

@@ -17,6 +17,7 @@ on_both_engines!(
     one_transaction_brings_number_entry_bytes_document_and_audit_row,
     the_year_turns_in_stockholm_and_begins_at_the_first_serial,
     each_series_counts_for_itself,
+    how_many_were_given_is_counted_over_all_years,
     eight_at_once_get_numbers_without_gaps_or_doubles,
     two_processes_at_once_get_numbers_without_gaps_or_doubles,
 );
@@ -34,6 +35,14 @@ async fn numbers_follow_each_other_from_the_first_serial(store: Store) {
     // Once the series has begun, another first serial means nothing.
     assert_eq!(store.register_as(&numbered(b"x", 900), minute(0)).await.number.to_string(), "MM 2026-00420");
     assert_eq!(store.faults().await, [""; 0]);
+}
+
+async fn how_many_were_given_is_counted_over_all_years(store: Store) {
+    for (n, at) in [(0, "2026-12-31T12:00:00Z"), (1, "2026-12-31T13:00:00Z"), (2, "2027-01-01T12:00:00Z")] {
+        store.register_as(&numbered(&[n], 417), at.parse().unwrap()).await;
+    }
+    assert_eq!(store.read().await.count_numbers().await.unwrap(), [("MM".to_owned(), 3)]);
+    assert!(store.diary.size_bytes().await.unwrap() > 50_000);
 }
 
 async fn a_dropped_transaction_leaves_no_gap(store: Store) {

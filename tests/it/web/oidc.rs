@@ -102,7 +102,7 @@ async fn one_who_did_not_is_refused_and_told_why() {
         let queue = browser.get(&format!("{}/", region.site.origin)).await;
         assert_eq!((queue.status, queue.leads_to()), (303, Some(format!("{}/logga-in", region.site.origin))));
     }
-    let words: Vec<_> = cases.iter().map(|(_, word, _)| format!("unknown by=oidc reason={word}")).collect();
+    let words: Vec<_> = cases.iter().map(|(_, word, _)| format!("system by=oidc reason={word}")).collect();
     assert_eq!(region.refusals().await, words);
     region.site.close().await;
 }
