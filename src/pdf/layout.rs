@@ -112,7 +112,7 @@ pub(super) struct Galley {
 
 impl Galley {
     /// Seen on the page, and no part of what the document says.
-    pub(super) fn as_artifact(mut self) -> Self {
+    pub(super) fn into_artifact(mut self) -> Self {
         self.page.runs.iter_mut().for_each(|run| run.element = None);
         self
     }

@@ -80,10 +80,12 @@ pub(super) fn plain(flow: &mut Flow<'_>, rows: &[Vec<Vec<(String, Style)>>], wid
 /// (ISO 14289-1 §7.1: what only the pages need is no part of the structure).
 fn names_again(flow: &mut Flow<'_>, names: &[Vec<(String, Style)>], columns: &[Column]) {
     let set = |flow: &mut Flow<'_>, cell: &[(String, Style)], column: Column| {
-        cell.iter().for_each(|(text, style)| flow.value(text, *style, column));
+        for (text, style) in cell {
+            flow.value(text, *style, column);
+        }
     };
     let galleys =
-        names.iter().zip(columns).map(|(cell, column)| flow.aside(|flow| set(flow, cell, *column)).as_artifact());
+        names.iter().zip(columns).map(|(cell, column)| flow.aside(|flow| set(flow, cell, *column)).into_artifact());
     let galleys = galleys.collect();
     place(flow, galleys, columns, true);
 }

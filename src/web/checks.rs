@@ -207,7 +207,8 @@ pub async fn check(State(room): Shared, visitor: Visitor, Path(id): Path<i64>) -
         all.push(Drawn { line, also, shown });
     }
     drop(tx);
-    audit_reading(&room, &visitor, &[check.of.unit.clone()], AuditAction::LogRead, &format!("check={id}")).await?;
+    audit_reading(&room, &visitor, std::slice::from_ref(&check.of.unit), AuditAction::LogRead, &format!("check={id}"))
+        .await?;
     let results_shown = results.iter().map(|result| ResultLine {
         at: clock::minute(result.checked_at),
         by: name(&people, result.checked_by),

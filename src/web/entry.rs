@@ -144,7 +144,7 @@ pub async fn page(State(room): Shared, visitor: Visitor, Path(number): Path<Stri
     let reply = tx.reply_of(entry.id).await?;
     let (done, looks) = (tx.audit_of(&entry.number).await?, tx.looks_at(entry.id, 200).await?);
     let people = tx.people().await?;
-    let link = if seen.may_read { tx.patient_of(entry.id).await? } else { None };
+    let patient = if seen.may_read { tx.patient_of(entry.id).await? } else { None };
     let original = match details.duplicate_of {
         Some(original) => tx.entry_by_id(original).await?.map(|original| original.entry.number.to_string()),
         None => None,
@@ -200,7 +200,7 @@ pub async fn page(State(room): Shared, visitor: Visitor, Path(number): Path<Stri
         claimed_by: claimed.map(|(by, _)| name(&people, by)),
         claimed_until: claimed.map(|(_, until)| clock::minute(until)).unwrap_or_default(),
         duplicate_of: original,
-        linked: link.map(|link| Linked::of(&link, &people)),
+        linked: patient.map(|link| Linked::of(&link, &people)),
         history: done.iter().filter(|row| !row.event.action.is_look()).map(line).collect(),
         looks: looks.iter().map(line).collect(),
     }))

@@ -117,9 +117,11 @@ impl Facts {
 
     fn of_listing(listing: &Listing<'_>) -> Self {
         let pdf_date = pdf_date(listing.made_at);
-        let rows: String = listing.rows.iter().flatten().map(|cell| format!("{}:{cell}", cell.len())).collect();
+        // Its words, each ended by what stands in none.
+        let words = [listing.title, &pdf_date].into_iter().chain(listing.rows.iter().flatten().map(String::as_str));
+        let words: Vec<&str> = words.collect();
         Self {
-            identity: Digest::of(format!("{}\n{pdf_date}\n{rows}", listing.title).as_bytes()),
+            identity: Digest::of(words.join("\0").as_bytes()),
             title: listing.title.to_owned(),
             authority: listing.authority.to_owned(),
             file_name: String::new(),

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use inkom::diary::{LogFilter, LogPlace, LogSource, NewSpotCheck, PersonId, Verdict};
-use inkom::model::{AuditAction, AuditEvent, Entry, Role};
+use inkom::model::AuditAction::{self, AccessRefused, EntryRead, ListRead, SignedIn, Verified};
+use inkom::model::{AuditEvent, Entry, Role};
 use inkom::triage::PatientNumber;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -66,7 +67,6 @@ async fn fill(store: &Store) -> [Entry; 3] {
     let other = store.register_as(&inkom::diary::NewEntry { unit: B, ..new_entry(b"3") }, minute(0)).await;
     person(store, "Rut", A).await;
     person(store, "Bo", B).await;
-    use AuditAction::{AccessRefused, EntryRead, ListRead, SignedIn, Verified};
     let none = None;
     for (at, actor, action, unit, entry, shown) in [
         (1, "Rut", SignedIn, "", none, vec![]),
@@ -264,7 +264,7 @@ async fn measure(store: Store) {
     drop(tx);
     let names: Vec<&str> = names.iter().chain(&at_command_line).map(String::as_str).collect();
     let all = LogFilter { sources: of_unit("Enhet 3", &names), ..LogFilter::default() };
-    let long_ago: Timestamp = minute(0) + Duration::from_secs(86_400 * 30);
+    let long_ago: Timestamp = minute(0) + Duration::from_hours(720);
     let actor = |name: &str| LogFilter { actor: Some(name.into()), ..all.clone() };
     let entry = LogSource::Entry(one.id, one.number.clone());
     let mut tx = store.read().await;
