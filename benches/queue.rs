@@ -70,6 +70,8 @@ fn looks(dir: &Path, port: u16) {
         ("search, the beginning of a word", "/?sok=ord1"),
         ("search, with a kind", "/?sok=hej&slag=bulk"),
         ("search, no such word", "/?sok=finnsinte"),
+        ("the audit log of three units", "/logg"),
+        ("the audit log, one action", "/logg?handelse=rendered"),
     ];
     for (what, path) in pages {
         let mut times = Vec::with_capacity(LOOKS);
@@ -220,7 +222,9 @@ async fn fill(dir: &Path, from: usize, to: usize) {
     if from == 0 {
         let person = tx.add_person("Receptionen", "", now).await.unwrap();
         for unit in 0..3 {
-            tx.grant(person, &format!("Enhet {unit}"), Role::Reception).await.unwrap();
+            for role in [Role::Reception, Role::Auditor] {
+                tx.grant(person, &format!("Enhet {unit}"), role).await.unwrap();
+            }
         }
     }
     let person = tx.person_named("Receptionen").await.unwrap().unwrap();

@@ -1,12 +1,9 @@
 //! The log in pages, links to patients and spot checks.
 
-use std::time::{Duration, Instant};
-
 use inkom::diary::{LogFilter, LogPlace, LogSource, NewSpotCheck, PersonId, Verdict};
 use inkom::model::AuditAction::{self, AccessRefused, EntryRead, ListRead, SignedIn, Verified};
 use inkom::model::{AuditEvent, Entry, Role};
 use inkom::triage::PatientNumber;
-use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::on_both_engines;
@@ -215,97 +212,4 @@ async fn spot_checks_are_added_and_never_changed(store: Store) {
         let error = store.sql(&statement).await.expect_err(&statement).to_string();
         assert!(error.contains("spot checks are never"), "{statement}: {error}");
     }
-}
-
-/// A million rows of five years in twenty units, and what each filter of a page costs.
-async fn measure(store: Store) {
-    let one = store.register(b"1").await;
-    let rows = if store.is_sqlite() {
-        "with recursive n(n) as (select 2 union all select n + 1 from n where n < 1000000) select n from n"
-    } else {
-        "select n from generate_series(2, 1000000) as n"
-    };
-    let (salt, none) = if store.is_sqlite() {
-        ("x'00'", "zeroblob(32)")
-    } else {
-        ("'\\x00'::bytea", "decode(repeat('00', 32), 'hex')")
-    };
-    store
-        .sql(&format!(
-            "insert into audit (seq, at, actor, role, action, unit, entry, salt, payload, payload_hash, hash)
-             select n, {start} + n * cast(157000 as bigint), case when n % 3 = 0 then 'system' when n % 50 = 1 then 'os:driften'
-                 else 'Person ' || (n % 400) end, 'reception',
-                 case when n % 7 = 0 then 'list-read' when n % 5 = 0 then 'entry-read' when n % 99991 = 0 then 'held'
-                 when n % 3 = 0 then 'rendered' else 'claimed' end,
-                 case when n % 11 = 0 or n % 50 = 1 then '' else 'Enhet ' || (n % 20) end, '', {salt}, '', {none}, {none}
-             from ({rows}) rows",
-            start = minute(0).as_millisecond(),
-        ))
-        .await
-        .unwrap();
-    store
-        .sql(&format!(
-            "insert into audit_look (entry_id, seq) select {}, seq from audit where seq > 1 and seq % 200 = 0",
-            one.id.0
-        ))
-        .await
-        .unwrap();
-    store.sql("update audit_head set seq = 1000000").await.unwrap();
-    if !store.is_sqlite() {
-        for table in ["audit", "audit_look"] {
-            store.sql(&format!("vacuum analyze {table}")).await.unwrap();
-        }
-    }
-    let names: Vec<String> = (0..30).map(|n| format!("Person {n}")).collect();
-    let mut tx = store.read().await;
-    let start = Instant::now();
-    let at_command_line = tx.names_at_command_line().await.unwrap();
-    println!("{at_command_line:?} {:>8.2?}", start.elapsed());
-    drop(tx);
-    let names: Vec<&str> = names.iter().chain(&at_command_line).map(String::as_str).collect();
-    let all = LogFilter { sources: of_unit("Enhet 3", &names), ..LogFilter::default() };
-    let long_ago: Timestamp = minute(0) + Duration::from_hours(720);
-    let actor = |name: &str| LogFilter { actor: Some(name.into()), ..all.clone() };
-    let entry = LogSource::Entry(one.id, one.number.clone());
-    let mut tx = store.read().await;
-    for (what, filter) in [
-        ("all", all.clone()),
-        ("a person", actor("Person 23")),
-        ("inkom", actor("system")),
-        ("the command line", actor("os:driften")),
-        ("an action", LogFilter { action: Some(AuditAction::EntryRead), ..all.clone() }),
-        ("a rare action", LogFilter { action: Some(AuditAction::Held), ..all.clone() }),
-        ("an action nobody did", LogFilter { action: Some(AuditAction::Adopted), ..all.clone() }),
-        ("a person's action", LogFilter { action: Some(AuditAction::EntryRead), ..actor("Person 23") }),
-        ("a person's rare action", LogFilter { action: Some(AuditAction::Held), ..actor("Person 23") }),
-        ("a month long ago", LogFilter { before: Some(long_ago), ..all.clone() }),
-        (
-            "an action long ago",
-            LogFilter { before: Some(long_ago), action: Some(AuditAction::EntryRead), ..all.clone() },
-        ),
-        ("an entry that 5,000 lists showed", LogFilter { sources: vec![entry], ..LogFilter::default() }),
-    ] {
-        tx.log(&filter, None, 51).await.unwrap();
-        let mut times = Vec::new();
-        let mut rows = 0;
-        for _ in 0..5 {
-            let start = Instant::now();
-            rows = tx.log(&filter, None, 51).await.unwrap().len();
-            times.push(start.elapsed());
-        }
-        times.sort();
-        println!("{what:<34}{rows:>4} rows {:>8.2?}", times[2]);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "measures a log of a million rows"]
-async fn a_million_rows_sqlite() {
-    measure(Store::sqlite().await).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "measures a log of a million rows"]
-async fn a_million_rows_postgres() {
-    measure(Store::postgres().await).await;
 }
