@@ -10,7 +10,7 @@ import { chromium } from "playwright-core";
 export const INKOM = process.env.INKOM ?? "target/debug/inkom";
 
 /** Chromium that calls nobody by itself. */
-export const launch = () =>
+export const launch = (...more) =>
   chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: [
@@ -21,6 +21,7 @@ export const launch = () =>
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...more,
     ],
   });
 
@@ -59,16 +60,20 @@ export async function demo() {
   return { link, origin: new URL(link).origin, inbox: join(folder, "mail/new"), folder, end };
 }
 
-/** `inkom run` on an empty Maildir, where one signs in with passkeys. */
-export async function withPasskeys() {
-  const folder = mkdtempSync(join(tmpdir(), "inkom-browser-"));
-  for (const made of ["mail/new", "mail/cur", "mail/tmp", "replies", "state"]) mkdirSync(join(folder, made), { recursive: true });
-  const port = await new Promise((resolve) => {
+/** A port of this machine that nobody has. */
+export const freePort = () =>
+  new Promise((resolve) => {
     const probe = createServer().listen(0, "127.0.0.1", () => {
       const { port } = probe.address();
       probe.close(() => resolve(port));
     });
   });
+
+/** `inkom run` on an empty Maildir, where one signs in with passkeys. */
+export async function withPasskeys() {
+  const folder = mkdtempSync(join(tmpdir(), "inkom-browser-"));
+  for (const made of ["mail/new", "mail/cur", "mail/tmp", "replies", "state"]) mkdirSync(join(folder, made), { recursive: true });
+  const port = await freePort();
   const origin = `http://localhost:${port}`;
   const config = join(folder, "inkom.toml");
   writeFileSync(

@@ -2,45 +2,52 @@
 //
 //   node provider.mjs [PORT]      prints its issuer when it listens; ends when its input does
 //
+// With PROVIDER_TLS, a folder that holds certificate.pem and key.pem, it speaks TLS.
+//
 // Who signs in next, and how, is put to /next as JSON:
 //   hsa        the HSA-id that the provider knows them by, or none
 //   acr        the level of assurance reached, or none
 //   age_secs   how long ago they proved who they are
 //   userinfo   whether the HSA-id is told at the userinfo endpoint alone
 //   refuses    whether they turn back
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
-import http from 'node:http';
-import Provider from 'oidc-provider';
+import { generateKeyPairSync, randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import http from "node:http";
+import https from "node:https";
+import Provider from "oidc-provider";
 
-const LOA2 = 'http://id.sambi.se/loa/loa2';
-const LOA3 = 'http://id.sambi.se/loa/loa3';
+const LOA2 = "http://id.sambi.se/loa/loa2";
+const LOA3 = "http://id.sambi.se/loa/loa3";
 let next = {};
 
-const server = http.createServer();
-await new Promise((done) => server.listen(Number(process.argv[2] ?? 0), 'localhost', done));
-const issuer = `http://localhost:${server.address().port}`;
+const folder = process.env.PROVIDER_TLS;
+const server = folder
+  ? https.createServer({ cert: readFileSync(`${folder}/certificate.pem`), key: readFileSync(`${folder}/key.pem`) })
+  : http.createServer();
+await new Promise((done) => server.listen(Number(process.argv[2] ?? 0), "localhost", done));
+const issuer = `${folder ? "https" : "http"}://localhost:${server.address().port}`;
 
 const provider = new Provider(issuer, {
   acrValues: [LOA2, LOA3],
-  claims: { openid: ['sub', 'employeeHsaId'], acr: null, auth_time: null },
+  claims: { openid: ["sub", "employeeHsaId"], acr: null, auth_time: null },
   clients: [
     {
-      client_id: 'inkom',
-      client_secret: 'a-secret-of-the-tests',
-      redirect_uris: ['http://localhost/logga-in/klar'],
-      grant_types: ['authorization_code'],
-      response_types: ['code'],
+      client_id: "inkom",
+      client_secret: "a-secret-of-the-tests",
+      redirect_uris: ["http://localhost/logga-in/klar"],
+      grant_types: ["authorization_code"],
+      response_types: ["code"],
     },
   ],
-  cookies: { keys: ['of-the-tests'] },
+  cookies: { keys: ["of-the-tests"] },
   features: { claimsParameter: { enabled: true }, devInteractions: { enabled: false } },
   // New each time, as after a change of keys.
   jwks: {
     keys: [
       {
-        ...generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }),
+        ...generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ format: "jwk" }),
         kid: randomUUID(),
-        use: 'sig',
+        use: "sig",
       },
     ],
   },
@@ -49,7 +56,7 @@ const provider = new Provider(issuer, {
     const { hsa, userinfo } = JSON.parse(id);
     return {
       accountId: id,
-      claims: (use) => ({ sub: id, ...(hsa && !(userinfo && use === 'id_token') ? { employeeHsaId: hsa } : {}) }),
+      claims: (use) => ({ sub: id, ...(hsa && !(userinfo && use === "id_token") ? { employeeHsaId: hsa } : {}) }),
     };
   },
   loadExistingGrant: async (ctx) => {
@@ -57,8 +64,8 @@ const provider = new Provider(issuer, {
       clientId: ctx.oidc.client.clientId,
       accountId: ctx.oidc.session.accountId,
     });
-    grant.addOIDCScope('openid');
-    grant.addOIDCClaims(['employeeHsaId']);
+    grant.addOIDCScope("openid");
+    grant.addOIDCClaims(["employeeHsaId"]);
     await grant.save();
     return grant;
   },
@@ -67,18 +74,18 @@ const provider = new Provider(issuer, {
 provider.Client.prototype.redirectUriAllowed = (uri) => /^https?:\/\/[a-z.]+:\d+\/logga-in\/klar$/.test(uri);
 
 const handle = provider.callback();
-server.on('request', async (request, response) => {
+server.on("request", async (request, response) => {
   try {
-    if (request.method === 'PUT' && request.url === '/next') {
-      let text = '';
+    if (request.method === "PUT" && request.url === "/next") {
+      let text = "";
       for await (const part of request) text += part;
       next = JSON.parse(text);
       response.writeHead(204).end();
-    } else if (request.url.startsWith('/interaction/')) {
+    } else if (request.url.startsWith("/interaction/")) {
       const { hsa, acr, age_secs: age = 0, userinfo, refuses } = next;
       const now = Math.floor(Date.now() / 1000);
       const result = refuses
-        ? { error: 'access_denied', error_description: 'turned back' }
+        ? { error: "access_denied", error_description: "turned back" }
         : { login: { accountId: JSON.stringify({ hsa, userinfo }), acr, ts: now - age, remember: false } };
       await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
     } else {
@@ -90,5 +97,5 @@ server.on('request', async (request, response) => {
   }
 });
 
-process.stdin.on('end', () => process.exit()).resume();
+process.stdin.on("end", () => process.exit()).resume();
 console.log(issuer);
