@@ -48,12 +48,13 @@ pub fn age(at: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// Bytes as people read them: 512 byte, 39 kB, 1,2 MB.
+/// Bytes as people read them: 512 byte, 39 kB, 1,2 MB, 26,1 GB.
 pub fn size(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} byte"),
         1_000..1_000_000 => format!("{} kB", bytes.div_ceil(1_000)),
-        _ => format!("{},{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+        1_000_000..1_000_000_000 => format!("{},{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+        _ => format!("{},{} GB", bytes / 1_000_000_000, bytes % 1_000_000_000 / 100_000_000),
     }
 }
 
