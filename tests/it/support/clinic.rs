@@ -380,7 +380,8 @@ const EXPECTED_FILES: [&str; 7] =
     ["inkom.db", "inkom.db-wal", "inkom.db-shm", "lock", "heads.key", "heads.pub", "heads.log"];
 
 fn is_settled(details: &EntryDetails) -> bool {
-    let at_rest = matches!(details.entry.stage, Stage::Done(_) | Stage::Held { .. }) || details.entry.backlog;
+    let at_rest = matches!(details.entry.stage, Stage::Done(_) | Stage::Held { .. })
+        || (details.entry.backlog && details.pdf.is_some());
     let on_its_way =
         details.reply == "queued" || (details.reply.is_empty() && matches!(details.entry.stage, Stage::Done(_)));
     at_rest && !on_its_way
