@@ -89,12 +89,14 @@ try {
   const invite = ["user", "invite", "Kim Ek", "--hsa-id", HSA_ID, "--unit", "Mottagningen"];
   execFileSync(INKOM, [...invite, "--role", "reception", "--role", "administrator", "--config", at("inkom.toml")]);
   const visit = async (who) => {
-    await next(who);
+    await next({ ...who, asks: true });
     const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: "sv-SE" });
     const page = await context.newPage();
     await page.goto(origin);
     check(page.url() === `${origin}/logga-in`, "one who has not signed in is asked to", page.url());
     await page.getByRole("link", { name: "Logga in med e-legitimation" }).click();
+    // From here on it is the provider that sends the browser on.
+    await page.getByRole("button", { name: "Legitimera" }).click();
     return page;
   };
 

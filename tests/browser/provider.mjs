@@ -1,4 +1,4 @@
-// A real identity provider on this machine, for the tests of signing in: it asks no one anything.
+// A real identity provider on this machine, for the tests of signing in: it believes everyone.
 //
 //   node provider.mjs [PORT]      prints its issuer when it listens; ends when its input does
 //
@@ -10,6 +10,7 @@
 //   age_secs   how long ago they proved who they are
 //   userinfo   whether the HSA-id is told at the userinfo endpoint alone
 //   refuses    whether they turn back
+//   asks       whether a page of the provider's asks them first
 import { generateKeyPairSync, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import http from "node:http";
@@ -82,7 +83,11 @@ server.on("request", async (request, response) => {
       next = JSON.parse(text);
       response.writeHead(204).end();
     } else if (request.url.startsWith("/interaction/")) {
-      const { hsa, acr, age_secs: age = 0, userinfo, refuses } = next;
+      const { hsa, acr, age_secs: age = 0, userinfo, refuses, asks } = next;
+      if (asks && request.method === "GET") {
+        response.writeHead(200, { "content-type": "text/html" }).end("<form method=post><button>Legitimera</button></form>");
+        return;
+      }
       const now = Math.floor(Date.now() / 1000);
       const result = refuses
         ? { error: "access_denied", error_description: "turned back" }
