@@ -1,6 +1,6 @@
 //! Renders the PDF of an incoming message: the clinic's own facts first, then what the sender wrote, then what was
-//! attached; and of lists for people outside, by the same typesetter. Pure: the same cover and message give the same bytes, whatever else has been rendered before. Whatever the
-//! message holds, the pages are bounded and all ink lies on them.
+//! attached; and of lists for people outside, by the same typesetter. Pure: the same cover and message give the same bytes,
+//! whatever else has been rendered before. Whatever the message holds, the pages are bounded and all ink lies on them.
 //!
 //! ```text
 //! Cover + Message ─document→ Pages + Structure ─emit→ printpdf ─archive→ bytes
