@@ -42,12 +42,16 @@ pub enum Right {
     ReadLog,
     /// See how the service is.
     SeeHealth,
+    /// Let an archivist read one entry.
+    GrantReading,
 }
 
 /// How far a right goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Access {
     No,
+    /// One entry at a time, when a registrar has let them, and for so long as [`READING_HOURS`].
+    WhenGranted,
     /// One entry at a time, after writing down why, and for so long as [`READING_HOURS`].
     WithReason,
     Yes,
@@ -60,13 +64,13 @@ impl Role {
     /// The table of who may do what with the entries of a unit (R50, PDL 4 kap. 2 §). docs/queue.md shows the same.
     #[must_use]
     pub const fn access(self, right: Right) -> Access {
-        use Access::{No, WithReason, Yes};
-        let [entries, content, handle, log, health] = match self {
-            Self::Reception | Self::Clinician => [Yes, Yes, Yes, No, No],
-            Self::Registrar => [Yes, WithReason, Yes, No, No],
-            Self::Archivist => [Yes, WithReason, No, No, No],
-            Self::Administrator => [No, No, No, No, Yes],
-            Self::Auditor => [No, No, No, Yes, No],
+        use Access::{No, WhenGranted, WithReason, Yes};
+        let [entries, content, handle, log, health, grant] = match self {
+            Self::Reception | Self::Clinician => [Yes, Yes, Yes, No, No, No],
+            Self::Registrar => [Yes, WithReason, Yes, No, No, Yes],
+            Self::Archivist => [Yes, WhenGranted, No, No, No, No],
+            Self::Administrator => [No, No, No, No, Yes, No],
+            Self::Auditor => [No, No, No, Yes, No, No],
         };
         match right {
             Right::SeeEntries => entries,
@@ -74,6 +78,7 @@ impl Role {
             Right::Handle => handle,
             Right::ReadLog => log,
             Right::SeeHealth => health,
+            Right::GrantReading => grant,
         }
     }
 
@@ -92,5 +97,6 @@ impl Role {
 }
 
 impl Right {
-    pub const ALL: [Self; 5] = [Self::SeeEntries, Self::ReadContent, Self::Handle, Self::ReadLog, Self::SeeHealth];
+    pub const ALL: [Self; 6] =
+        [Self::SeeEntries, Self::ReadContent, Self::Handle, Self::ReadLog, Self::SeeHealth, Self::GrantReading];
 }

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::door::{Posted, Visitor};
@@ -15,11 +14,11 @@ use super::page::{Frame, html};
 use super::patient::Linked;
 use super::queue::{LEASE, name, path};
 use super::refusal::Refusal;
-use super::{Room, Shared, blocks, words};
+use super::{Room, Shared, blocks, reading, words};
 use crate::clock;
 use crate::diary::EntryDetails;
 use crate::message::{self, Message};
-use crate::model::{Access, AuditAction, DiaryNumber, Digest, EntryId, HoldReason, Right, Role, Stage};
+use crate::model::{Access, AuditAction, DiaryNumber, EntryId, HoldReason, Right, Role, Stage};
 use crate::triage;
 
 /// A message is read again for its page; one that takes longer is shown by its PDF alone.
@@ -31,14 +30,12 @@ const EVIDENCE_CHARS: usize = 120;
 /// What a sender's text is shown with: it can fetch nothing, run nothing and send nothing, and only our own page may frame it.
 const FRAME_CSP: &str = "sandbox; default-src 'none'; style-src 'self'; img-src 'none'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'";
 
-/// For what is downloaded: should a browser show it after all, it is without an origin.
-const FILE_CSP: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";
-
 /// An entry that this person may look at, and how far.
 pub struct Seen {
     pub details: EntryDetails,
     may_read: bool,
     needs_reason: bool,
+    needs_grant: bool,
     pub may_handle: bool,
     pub role: Option<Role>,
 }
@@ -109,6 +106,9 @@ struct EntryPage {
     digest: String,
     content: Option<Content>,
     needs_reason: bool,
+    needs_grant: bool,
+    /// Whom this person can let read it, by id and name.
+    archivists: Vec<(i64, String)>,
     reply: ReplyFacts,
     may_handle: bool,
     version: i64,
@@ -178,6 +178,12 @@ pub async fn page(State(room): Shared, visitor: Visitor, Path(number): Path<Stri
         digest: details.raw.to_string(),
         content,
         needs_reason: seen.needs_reason,
+        needs_grant: seen.needs_grant,
+        archivists: if visitor.access(Right::GrantReading, &entry.unit).0 == Access::Yes {
+            reading::archivists(&people, &entry.unit)
+        } else {
+            Vec::new()
+        },
         reply: ReplyFacts {
             state: words::reply_in_short(details),
             reason: words::reply_reason(&details.reply_reason),
@@ -316,97 +322,6 @@ struct FramePage {
     body: String,
 }
 
-pub async fn pdf(State(room): Shared, visitor: Visitor, Path(number): Path<String>) -> Result<Response, Refusal> {
-    let seen = open_content(&room, &visitor, &number).await?;
-    let digest = seen.details.pdf.ok_or(Refusal::NotFound)?;
-    let bytes = kept(&room, &visitor, &seen, &digest, "pdf").await?;
-    // Our own work, so it may be shown at once.
-    Ok(file(bytes, "application/pdf", &format!("{}.pdf", file_name(&seen)), "inline"))
-}
-
-pub async fn original(State(room): Shared, visitor: Visitor, Path(number): Path<String>) -> Result<Response, Refusal> {
-    let seen = open_content(&room, &visitor, &number).await?;
-    let bytes = kept(&room, &visitor, &seen, &seen.details.raw, "original").await?;
-    Ok(file(bytes, "application/octet-stream", &format!("{}.eml", file_name(&seen)), "attachment"))
-}
-
-/// The reply as it was sent, or waits to be: document `:2`.
-pub async fn reply(State(room): Shared, visitor: Visitor, Path(number): Path<String>) -> Result<Response, Refusal> {
-    let seen = open_content(&room, &visitor, &number).await?;
-    let reply = room.diary.read().await?.reply_of(seen.details.entry.id).await?.ok_or(Refusal::NotFound)?;
-    let bytes = kept(&room, &visitor, &seen, &reply.letter, "reply").await?;
-    Ok(file(bytes, "application/octet-stream", &format!("{}-2.eml", file_name(&seen)), "attachment"))
-}
-
-/// A file that came with it: downloaded, never shown, whatever it says of itself.
-pub async fn attachment(
-    State(room): Shared,
-    visitor: Visitor,
-    Path((number, digest)): Path<(String, String)>,
-) -> Result<Response, Refusal> {
-    let seen = open_content(&room, &visitor, &number).await?;
-    let digest: Digest = digest.parse().map_err(|_| Refusal::NotFound)?;
-    let summary = seen.details.summary.as_ref().ok_or(Refusal::NotFound)?;
-    let listed = summary.attachments.iter().find(|file| file.digest == digest).ok_or(Refusal::NotFound)?;
-    let raw = kept(&room, &visitor, &seen, &seen.details.raw, &format!("file {digest}")).await?;
-    let most = room.config.limits.read_max_bytes;
-    let mut contents =
-        tokio::task::spawn_blocking(move || message::contents(&raw, most)).await.context("read the files")?;
-    let bytes = contents.remove(&digest).ok_or(Refusal::NotFound)?;
-    Ok(file(bytes, "application/octet-stream", listed.name.as_deref().unwrap_or("bilaga"), "attachment"))
-}
-
-fn file_name(seen: &Seen) -> String {
-    seen.details.entry.number.to_string().replace(' ', "-")
-}
-
-/// Kept bytes, once the look is in the log.
-async fn kept(room: &Room, visitor: &Visitor, seen: &Seen, digest: &Digest, what: &str) -> Result<Vec<u8>, Refusal> {
-    let entry = &seen.details.entry;
-    let mut tx = room.diary.write().await?;
-    let event = visitor.event(AuditAction::KeptBytesRead, seen.role, &entry.unit, Some(&entry.number), what);
-    tx.audit_looks(&event, &[entry.id]).await?;
-    tx.commit().await?;
-    let bytes = room.diary.read().await?.kept(digest).await?;
-    Ok(bytes.with_context(|| format!("kept bytes of {} cannot be read back; run inkom verify", entry.number))?)
-}
-
-fn file(bytes: Vec<u8>, kind: &'static str, name: &str, disposition: &str) -> Response {
-    let disposition =
-        format!("{disposition}; filename=\"{}\"; filename*=UTF-8''{}", plain_name(name), encoded_name(name));
-    let mut response = bytes.into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    if let Ok(value) = HeaderValue::from_str(&disposition) {
-        headers.insert(header::CONTENT_DISPOSITION, value);
-    }
-    if kind != "application/pdf" {
-        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(FILE_CSP));
-        // Internet Explorer's word, which some download scanners still heed.
-        headers.insert(HeaderName::from_static("x-download-options"), HeaderValue::from_static("noopen"));
-    }
-    response
-}
-
-/// For old browsers: letters, digits and a few signs (RFC 6266 §4.3).
-fn plain_name(name: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || ".-_ ".contains(c) { c } else { '_' };
-    name.chars().take(100).map(plain).collect()
-}
-
-/// What may stand as it is (RFC 8187 §3.2.1).
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_');
-
-/// Controls, paths and marks that turn the writing direction do not survive.
-fn encoded_name(name: &str) -> String {
-    let safe = |c: char| {
-        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if c.is_control() || turns || "/\\:*?\"<>|".contains(c) { '_' } else { c }
-    };
-    let name: String = name.chars().take(100).map(safe).collect();
-    utf8_percent_encode(&name, PLAIN).to_string()
-}
-
 #[derive(Debug, Deserialize)]
 pub struct Version {
     version: i64,
@@ -465,43 +380,8 @@ pub async fn changed(room: &Room, id: EntryId, number: &DiaryNumber, visitor: &V
     Ok(Refusal::Changed { number: number.to_string(), what })
 }
 
-#[derive(Debug, Deserialize)]
-pub struct Reason {
-    reason: String,
-}
-
-/// Opens the content of one entry to a registrar or an archivist who says why.
-pub async fn open_reading(
-    State(room): Shared,
-    Path(number): Path<String>,
-    posted: Posted<Reason>,
-) -> Result<Response, Refusal> {
-    let Posted { visitor, form } = posted;
-    let seen = open(&room, &visitor, &number).await?;
-    let entry = &seen.details.entry;
-    let reason = form.reason.trim();
-    if visitor.access(Right::ReadContent, &entry.unit).0 == Access::No {
-        return Err(refuse(&room, &visitor, &entry.unit, Some(&entry.number)).await);
-    }
-    if reason.is_empty() || reason.chars().count() > 500 {
-        return Err(Refusal::BadForm);
-    }
-    let mut tx = room.diary.write().await?;
-    tx.open_reading(entry.id, visitor.person.id, reason, visitor.now).await?;
-    tx.audit(&visitor.event(
-        AuditAction::ReadingOpened,
-        seen.role,
-        &entry.unit,
-        Some(&entry.number),
-        format!("reason={reason}"),
-    ))
-    .await?;
-    tx.commit().await?;
-    Ok(Redirect::to(&path(&entry.number)).into_response())
-}
-
 /// The entry of an address, if this person may see that it exists.
-async fn open(room: &Arc<Room>, visitor: &Visitor, number: &str) -> Result<Seen, Refusal> {
+pub async fn open(room: &Arc<Room>, visitor: &Visitor, number: &str) -> Result<Seen, Refusal> {
     let number: DiaryNumber = number.replacen('-', " ", 1).parse().map_err(|_| Refusal::NotFound)?;
     let mut tx = room.diary.read().await?;
     let found = tx.entry(&number).await?;
@@ -522,7 +402,8 @@ async fn open(room: &Arc<Room>, visitor: &Visitor, number: &str) -> Result<Seen,
     }
     let (content, reader) = visitor.access(Right::ReadContent, &unit);
     Ok(Seen {
-        may_read: content == Access::Yes || (content == Access::WithReason && reading.is_some()),
+        may_read: content == Access::Yes || (content > Access::No && reading.is_some()),
+        needs_grant: content == Access::WhenGranted && reading.is_none(),
         needs_reason: content == Access::WithReason && reading.is_none(),
         may_handle: visitor.access(Right::Handle, &unit).0 == Access::Yes,
         role: if content > Access::No { reader } else { role },
@@ -559,17 +440,5 @@ pub async fn refuse(room: &Room, visitor: &Visitor, unit: &str, entry: Option<&D
     match logged.await {
         Ok(()) => Refusal::NotYours,
         Err(error) => Refusal::Broken(error),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_file_name_breaks_out_of_its_header() {
-        assert_eq!(plain_name("intyg \"\r\nX: y.pdf"), "intyg ___X_ y.pdf");
-        assert_eq!(encoded_name("läkar intyg.pdf"), "l%C3%A4kar%20intyg.pdf");
-        assert_eq!(encoded_name("../../etc/\u{202e}fdp.exe"), ".._.._etc__fdp.exe");
     }
 }

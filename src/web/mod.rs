@@ -15,6 +15,7 @@ mod checks;
 mod door;
 mod entry;
 mod extract;
+mod files;
 mod health;
 mod https;
 mod link;
@@ -26,6 +27,7 @@ mod passkey;
 mod patient;
 mod provider;
 mod queue;
+mod reading;
 mod refusal;
 mod refused;
 mod serve;
@@ -132,13 +134,14 @@ fn app(room: Arc<Room>) -> Router {
         .route("/uppehall", get(queue::held))
         .route("/handling/{number}", get(entry::page))
         .route("/handling/{number}/text", get(entry::frame))
-        .route("/handling/{number}/pdf", get(entry::pdf))
-        .route("/handling/{number}/original", get(entry::original))
-        .route("/handling/{number}/svar", get(entry::reply))
-        .route("/handling/{number}/bilaga/{digest}", get(entry::attachment))
+        .route("/handling/{number}/pdf", get(files::pdf))
+        .route("/handling/{number}/original", get(files::original))
+        .route("/handling/{number}/svar", get(files::reply))
+        .route("/handling/{number}/bilaga/{digest}", get(files::attachment))
         .route("/handling/{number}/ta", post(entry::claim))
         .route("/handling/{number}/lamna", post(entry::release))
-        .route("/handling/{number}/las", post(entry::open_reading))
+        .route("/handling/{number}/las", post(reading::open_reading))
+        .route("/handling/{number}/ge-las", post(reading::grant_reading))
         .route("/handling/{number}/patient", post(patient::link))
         .route("/handling/{number}/patient/avsluta", post(patient::unlink))
         .route("/logg", get(log::page))

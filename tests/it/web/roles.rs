@@ -73,28 +73,53 @@ async fn another_units_entry_is_refused_to_every_role_and_logged() {
 }
 
 #[tokio::test]
-async fn one_who_must_give_a_reason_reads_one_entry_after_giving_it() {
-    for role in [Role::Registrar, Role::Archivist] {
-        let pages = clinic().await;
-        pages.entry("Mottagningen", &mail("a@example.org", "En till", "också hemlig text"), Timestamp::now()).await;
-        let who = pages.person("Rut", &[("Mottagningen", role)]).await;
-        assert_eq!(pages.post(&format!("{ENTRY}/las"), &who, "reason=+").await.status, 400, "{role}");
-        assert_eq!(
-            pages.post(&format!("{ENTRY}/las"), &who, "reason=begäran+om+utlämnande").await.status,
-            303,
-            "{role}"
-        );
-        assert!(pages.get(ENTRY, Some(&who)).await.body.contains("hemlig text"), "{role}");
-        assert_eq!(pages.get(&format!("{ENTRY}/original"), Some(&who)).await.status, 200, "{role}");
-        assert_eq!(
-            pages.get("/handling/MM-2026-00003/original", Some(&who)).await.status,
-            403,
-            "{role}: one entry only"
-        );
-        let rows = pages.diary.read().await.unwrap().audit_after(0, 1000).await.unwrap();
-        let opened = rows.iter().find(|row| row.event.action == AuditAction::ReadingOpened).unwrap();
-        assert_eq!(opened.event.payload, "reason=begäran om utlämnande");
+async fn a_registrar_reads_one_entry_after_writing_down_why() {
+    let pages = clinic().await;
+    pages.entry("Mottagningen", &mail("a@example.org", "En till", "också hemlig text"), Timestamp::now()).await;
+    let who = pages.person("Rut", &[("Mottagningen", Role::Registrar)]).await;
+    assert_eq!(pages.post(&format!("{ENTRY}/las"), &who, "reason=+").await.status, 400);
+    assert_eq!(pages.post(&format!("{ENTRY}/las"), &who, "reason=begäran+om+utlämnande").await.status, 303);
+    assert!(pages.get(ENTRY, Some(&who)).await.body.contains("hemlig text"));
+    assert_eq!(pages.get(&format!("{ENTRY}/original"), Some(&who)).await.status, 200);
+    assert_eq!(pages.get("/handling/MM-2026-00003/original", Some(&who)).await.status, 403, "one entry only");
+    let rows = pages.diary.read().await.unwrap().audit_after(0, 1000).await.unwrap();
+    let opened = rows.iter().find(|row| row.event.action == AuditAction::ReadingOpened).unwrap();
+    assert_eq!(opened.event.payload, "reason=begäran om utlämnande");
+}
+
+#[tokio::test]
+async fn an_archivist_reads_one_entry_when_a_registrar_has_let_them() {
+    let pages = clinic().await;
+    pages.entry("Mottagningen", &mail("a@example.org", "En till", "också hemlig text"), Timestamp::now()).await;
+    let unit = |role| [("Mottagningen", role)];
+    let archivist = pages.person("Siv", &unit(Role::Archivist)).await;
+    let grant = format!("person={}&reason=leverans+till+arkivet", archivist.person.0);
+    // Neither by themselves, nor by anyone but a registrar of the unit, nor to anyone but an archivist of it.
+    assert_eq!(pages.post(&format!("{ENTRY}/las"), &archivist, "reason=nyfiken").await.status, 403);
+    for role in Role::ALL.into_iter().filter(|role| *role != Role::Registrar) {
+        let who = pages.person(&format!("En {role}"), &unit(role)).await;
+        assert_eq!(pages.post(&format!("{ENTRY}/ge-las"), &who, &grant).await.status, 403, "{role}");
     }
+    let registrar = pages.person("Rut", &unit(Role::Registrar)).await;
+    let stranger = pages.person("Ove", &[("En annan enhet", Role::Archivist)]).await;
+    let to_stranger = format!("person={}&reason=leverans", stranger.person.0);
+    assert_eq!(pages.post(&format!("{ENTRY}/ge-las"), &registrar, &to_stranger).await.status, 400);
+    assert_eq!(
+        pages.post(&format!("{ENTRY}/ge-las"), &registrar, &grant.replace("leverans+till+arkivet", "+")).await.status,
+        400
+    );
+    assert_eq!(pages.get(&format!("{ENTRY}/original"), Some(&archivist)).await.status, 403);
+    assert!(pages.get(ENTRY, Some(&registrar)).await.body.contains("Ge arkivarie läsrätt"));
+    assert_eq!(pages.post(&format!("{ENTRY}/ge-las"), &registrar, &grant).await.status, 303);
+    assert!(pages.get(ENTRY, Some(&archivist)).await.body.contains("hemlig text"));
+    assert_eq!(pages.get(&format!("{ENTRY}/original"), Some(&archivist)).await.status, 200);
+    assert_eq!(pages.get("/handling/MM-2026-00003/original", Some(&archivist)).await.status, 403, "one entry only");
+    let rows = pages.diary.read().await.unwrap().audit_after(0, 1000).await.unwrap();
+    let opened = rows.iter().find(|row| row.event.action == AuditAction::ReadingOpened).unwrap();
+    assert_eq!(
+        (opened.event.actor.as_str(), opened.event.payload.as_str()),
+        ("Rut", "to=Siv reason=leverans till arkivet")
+    );
 }
 
 #[tokio::test]
