@@ -37,6 +37,8 @@ pub struct Filter {
     /// One at least: nothing is shown of units that are not named.
     pub units: Vec<String>,
     pub states: States,
+    /// By time of arrival alone, for those who may not know what is urgent.
+    pub without_rank: bool,
     pub kind: Option<Kind>,
     pub matter: Option<Matter>,
     /// Only what holds, or does not hold, the number of a person.
@@ -109,7 +111,7 @@ macro_rules! page_of {
             $after,
             " ($3, $4) and arrived_at >= $5 and arrived_at < $6
              and ($7 = '' or kind = $7) and ($8 = '' or matters like $8) and ($9 < 0 or has_identifier = $9)
-             order by arrived_at ",
+             and ($11 = 0 or state = 'registrerad') order by arrived_at ",
             $order,
             ", id ",
             $order,
@@ -128,7 +130,7 @@ impl Tx {
         limit: u32,
     ) -> Result<Vec<QueueRow>> {
         let mut found: Vec<QueueRow> = Vec::new();
-        if filter.states == States::All {
+        if filter.states == States::All || filter.without_rank {
             for unit in &filter.units {
                 found.extend(self.page_of(unit, None, filter, order, after, limit).await?);
             }
@@ -172,7 +174,7 @@ impl Tx {
         let matter = filter.matter.map(|matter| format!("% {matter} %")).unwrap_or_default();
         let identifier = filter.has_identifier.map_or(-1, i64::from);
         rows!(self, sql, unit, rank.unwrap_or(-1), at, id, from, before, filter.kind.map_or("", Kind::word), matter.as_str(),
-            identifier, i64::from(limit); queue_row)
+            identifier, i64::from(limit), i64::from(filter.states == States::Open); queue_row)
     }
 
     /// How many are open in each of these units: all, or those that speak of danger. Counted up to `limit`.

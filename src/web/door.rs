@@ -32,7 +32,7 @@ const COOKIE: &str = "__Host-inkom";
 
 /// Nothing from elsewhere, no script or style within a page, no frame around it.
 const CSP: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
-                   frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+                   frame-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// For all pages of all people.
 pub async fn guard(State(room): State<Arc<Room>>, request: Request, next: Next) -> Response {

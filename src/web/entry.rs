@@ -5,7 +5,6 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 
@@ -26,9 +25,6 @@ const READING: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Evidence is cut at so many characters.
 const EVIDENCE_CHARS: usize = 120;
-
-/// What a sender's text is shown with: it can fetch nothing, run nothing and send nothing, and only our own page may frame it.
-const FRAME_CSP: &str = "sandbox; default-src 'none'; style-src 'self'; img-src 'none'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'";
 
 /// An entry that this person may look at, and how far.
 pub struct Seen {
@@ -71,9 +67,15 @@ struct Content {
     urgent: Vec<String>,
     /// Markup of the blocks, when it came as text.
     body: Option<String>,
-    /// It came as HTML, which is shown in a frame of about the right height: what is sandboxed tells nobody its own.
-    frame: Option<&'static str>,
+    /// When it came as HTML.
+    frame: Option<HtmlFrame>,
     unreadable: bool,
+}
+
+/// A document in a sandbox, of about the right height: what is sandboxed tells nobody its own.
+struct HtmlFrame {
+    height: &'static str,
+    document: String,
 }
 
 struct ReplyFacts {
@@ -166,7 +168,7 @@ pub async fn page(State(room): Shared, visitor: Visitor, Path(number): Path<Stri
         registered: clock::minute(entry.registered_at),
         age: words::age(entry.arrival.arrived_at, visitor.now),
         is_late: details.state == "registrerad" && clock::is_over_a_working_day(entry.arrival.arrived_at, visitor.now),
-        is_urgent: details.triage.as_ref().is_some_and(|facts| facts.urgency.urgent),
+        is_urgent: seen.may_read && details.triage.as_ref().is_some_and(|facts| facts.urgency.urgent),
         stage: words::stage(details),
         held: match entry.stage {
             Stage::Held { reason, .. } => Some(HoldReason::advice(reason)),
@@ -247,7 +249,7 @@ async fn content(room: &Room, details: &EntryDetails, raw: Option<Vec<u8>>) -> C
         files: files.collect(),
         facts: details.triage.as_ref().map(facts).unwrap_or_default(),
         urgent: details.triage.iter().filter(|facts| facts.urgency.urgent).flat_map(urgent_words).collect(),
-        frame: message.as_ref().filter(|_| is_html).map(height),
+        frame: message.as_ref().filter(|_| is_html).map(|message| framed(room, message)),
         unreadable: message.is_none(),
         body: message.filter(|_| !is_html).map(|message| blocks::markup(&message.body)),
     }
@@ -302,24 +304,18 @@ async fn read(room: &Room, raw: Vec<u8>) -> Option<Message> {
     tokio::time::timeout(READING, tokio::task::spawn_blocking(move || message::read(&raw, most))).await.ok()?.ok()
 }
 
-/// The text of one that came as HTML: our own markup of its blocks, in a document that can do nothing.
-pub async fn frame(State(room): Shared, visitor: Visitor, Path(number): Path<String>) -> Result<Response, Refusal> {
-    let seen = open_content(&room, &visitor, &number).await?;
-    // Part of the entry's page, whose look is logged already.
-    let raw = room.diary.read().await?.kept(&seen.details.raw).await?.context("the original cannot be read back")?;
-    let message = read(&room, raw).await;
-    let body = message.map(|message| blocks::markup(&message.body)).unwrap_or_default();
-    let mut response = html(&FramePage { body });
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(FRAME_CSP));
-    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
-    Ok(response)
-}
-
+/// The text of one that came as HTML: our own markup of its blocks, in a document of its own that can do nothing. It lies in
+/// the entry's page and nowhere else, so that no look at it is without its row in the log.
 #[derive(Template)]
 #[template(path = "frame.html")]
-struct FramePage {
+struct Framed<'a> {
+    origin: &'a str,
     body: String,
+}
+
+fn framed(room: &Room, message: &Message) -> HtmlFrame {
+    let document = Framed { origin: &room.web.origin, body: blocks::markup(&message.body) };
+    HtmlFrame { height: height(message), document: document.render().expect("a string takes all that is written") }
 }
 
 #[derive(Debug, Deserialize)]

@@ -133,7 +133,6 @@ fn app(room: Arc<Room>) -> Router {
         .route("/", get(queue::page))
         .route("/uppehall", get(queue::held))
         .route("/handling/{number}", get(entry::page))
-        .route("/handling/{number}/text", get(entry::frame))
         .route("/handling/{number}/pdf", get(files::pdf))
         .route("/handling/{number}/original", get(files::original))
         .route("/handling/{number}/svar", get(files::reply))

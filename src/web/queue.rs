@@ -112,8 +112,15 @@ pub async fn page(State(room): Shared, visitor: Visitor, Query(asked): Query<Ask
     let (filter, bad_date) = asked.filter(&units);
     let order = if asked.order == "nyast" { Order::Newest } else { Order::Oldest };
     let is_search = !asked.text.trim().is_empty();
-    // What the text says is content: those who may not read it cannot search in it.
-    let filter = if is_search { readable(filter, &visitor) } else { filter };
+    let readable: Vec<String> = units.iter().filter(|unit| may_read(&visitor, unit)).cloned().collect();
+    // What the text says is content, and what was found in it: those who may not read it can neither search, choose nor sort
+    // by it.
+    let by_content = is_search || filter.matter.is_some() || filter.has_identifier.is_some();
+    let filter = Filter {
+        units: filter.units.into_iter().filter(|unit| !by_content || readable.contains(unit)).collect(),
+        without_rank: readable.len() < units.len(),
+        ..filter
+    };
     let mut tx = room.diary.read().await?;
     let rows = if filter.units.is_empty() {
         Vec::new()
@@ -126,7 +133,7 @@ pub async fn page(State(room): Shared, visitor: Visitor, Query(asked): Query<Ask
     let more = rows.len() > LINES as usize;
     let rows = &rows[..rows.len().min(LINES as usize)];
     let next = rows.last().filter(|_| more).map(|last| asked.next(last, is_search)).transpose()?;
-    let (open, urgent) = (tx.count_open(&units, false, COUNTED).await?, tx.count_open(&units, true, COUNTED).await?);
+    let (open, urgent) = (tx.count_open(&units, false, COUNTED).await?, tx.count_open(&readable, true, COUNTED).await?);
     let held = tx.held().await?.iter().filter(|entry| units.contains(&entry.unit)).count();
     let people = tx.people().await?;
     drop(tx);
@@ -180,9 +187,8 @@ async fn audit_lines(room: &Room, visitor: &Visitor, action: AuditAction, rows: 
     tx.commit().await
 }
 
-fn readable(filter: Filter, visitor: &Visitor) -> Filter {
-    let may = |unit: &String| visitor.access(Right::ReadContent, unit).0 == Access::Yes;
-    Filter { units: filter.units.into_iter().filter(may).collect(), ..filter }
+fn may_read(visitor: &Visitor, unit: &str) -> bool {
+    visitor.access(Right::ReadContent, unit).0 == Access::Yes
 }
 
 fn choices<'a>(all: impl Iterator<Item = (&'a str, &'static str)>, chosen: &str) -> Vec<Choice> {
@@ -226,6 +232,7 @@ impl Asked {
             },
             arrived_from: from.and_then(clock::begin_of),
             arrived_before: to.and_then(|day| day.tomorrow().ok()).and_then(clock::begin_of),
+            ..Filter::default()
         };
         (filter, bad)
     }
@@ -250,8 +257,10 @@ impl Line {
     fn of(row: &QueueRow, visitor: &Visitor, people: &[Person]) -> Self {
         let (details, entry) = (&row.details, &row.details.entry);
         let now = visitor.now;
+        let may_read = may_read(visitor, &entry.unit);
         let facts = details.triage.as_ref();
-        let may_read = visitor.access(Right::ReadContent, &entry.unit).0 == Access::Yes;
+        // What the text says is content, and so is what was found in it.
+        let found = facts.filter(|_| may_read);
         let content = details.summary.as_ref().filter(|_| may_read).map(|summary| LineContent {
             from: summary
                 .from
@@ -261,7 +270,7 @@ impl Line {
             subject: summary.subject.clone().unwrap_or_default(),
         });
         let claimed = details.claimed.filter(|(_, until)| *until > now);
-        let words = facts.filter(|facts| facts.urgency.urgent && may_read).map(|facts| {
+        let words = found.filter(|facts| facts.urgency.urgent).map(|facts| {
             facts.urgency.words.iter().filter(|word| !word.denied).take(3).map(|word| word.word.clone()).collect()
         });
         Self {
@@ -271,16 +280,16 @@ impl Line {
             arrived: clock::minute(entry.arrival.arrived_at),
             age: words::age(entry.arrival.arrived_at, now),
             is_late: details.state == "registrerad" && clock::is_over_a_working_day(entry.arrival.arrived_at, now),
-            is_urgent: row.rank == 0,
+            is_urgent: may_read && row.rank == 0,
             urgent: words.unwrap_or_default(),
-            cancels_today: row.rank == 1,
+            cancels_today: may_read && row.rank == 1,
             content,
             kind: facts.map_or("Inte läst än", |facts| facts.kind.text()),
             is_person: facts.is_some_and(|facts| facts.kind == Kind::Person),
-            matters: facts
+            matters: found
                 .map(|facts| facts.matters.iter().map(|found| found.matter.text()).collect())
                 .unwrap_or_default(),
-            has_identifier: facts.is_some_and(|facts| !facts.identifiers.is_empty()),
+            has_identifier: found.is_some_and(|facts| !facts.identifiers.is_empty()),
             attachments: details.summary.as_ref().map_or(0, |summary| summary.attachments.len()),
             reply: words::reply_in_short(details),
             claimed_by: claimed.map(|(by, _)| name(people, by)),

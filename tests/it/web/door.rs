@@ -6,12 +6,11 @@ use super::mail;
 use crate::support::pages::{Pages, SignedIn};
 
 /// Every page that shows something of the diary.
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 6] = [
     "/",
     "/uppehall",
     "/konto",
     "/handling/MM-2026-00001",
-    "/handling/MM-2026-00001/text",
     "/handling/MM-2026-00001/pdf",
     "/handling/MM-2026-00001/original",
 ];

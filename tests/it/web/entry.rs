@@ -37,13 +37,20 @@ async fn html_is_shown_in_a_frame_that_can_do_nothing_and_files_are_only_downloa
     let who = pages.person("Rut", &[("Mottagningen", Role::Reception)]).await;
     pages.entry("Mottagningen", WITH_FILES, Timestamp::now()).await;
     let page = pages.get("/handling/MM-2026-00001", Some(&who)).await.body;
-    assert!(page.contains("<iframe class=\"html short\" sandbox=\"\" src=\"/handling/MM-2026-00001/text\""), "{page}");
-    let frame = pages.get("/handling/MM-2026-00001/text", Some(&who)).await;
-    let csp = frame.header("content-security-policy").unwrap();
-    assert!(csp.starts_with("sandbox; default-src 'none'") && csp.contains("frame-ancestors 'self'"), "{csp}");
-    assert!(frame.body.contains("Hej"), "{}", frame.body);
+    let frame =
+        page.split("<iframe class=\"html short\" sandbox=\"\" srcdoc=\"").nth(1).unwrap().split('"').next().unwrap();
+    let document = frame
+        .replace("&#60;", "<")
+        .replace("&#62;", ">")
+        .replace("&#34;", "\"")
+        .replace("&#39;", "'")
+        .replace("&#38;", "&");
+    let csp =
+        document.split("http-equiv=\"Content-Security-Policy\" content=\"").nth(1).unwrap().split('"').next().unwrap();
+    assert!(csp.starts_with(&format!("default-src 'none'; style-src {};", pages.origin)), "{csp}");
+    assert!(document.contains("Hej"), "{document}");
     for active in ["<script", "<img", "onclick", "127.0.0.1:9/pixel", "href=\"http"] {
-        assert!(!frame.body.contains(active), "{active}\n{}", frame.body);
+        assert!(!document.contains(active), "{active}\n{document}");
     }
     let path = page.split("/bilaga/").nth(1).unwrap();
     let path = format!("/handling/MM-2026-00001/bilaga/{}", &path[..64]);
@@ -72,4 +79,24 @@ async fn of_two_who_take_the_same_entry_one_is_told() {
     assert!(pages.get(path, Some(&siv)).await.body.contains("Tagen av Rut"));
     assert_eq!(pages.post(&format!("{path}/lamna"), &rut, "version=1").await.status, 303);
     assert_eq!(pages.post(&format!("{path}/ta"), &siv, "version=2").await.status, 303);
+}
+
+#[tokio::test]
+async fn nothing_of_the_content_is_given_without_a_row_in_the_log() {
+    let pages = Pages::open().await;
+    let who = pages.person("Rut", &[("Mottagningen", Role::Reception)]).await;
+    let number = pages.entry("Mottagningen", WITH_FILES, Timestamp::now()).await;
+    let path = "/handling/MM-2026-00001";
+    let page = pages.get(path, Some(&who)).await.body;
+    let file = format!("{path}/bilaga/{}", &page.split("/bilaga/").nth(1).unwrap()[..64]);
+    for path in [path.to_owned(), format!("{path}/pdf"), format!("{path}/original"), file] {
+        let looks = async || {
+            let mut tx = pages.diary.read().await.unwrap();
+            let id = tx.entry(&number).await.unwrap().unwrap().entry.id;
+            tx.looks_at(id, 100).await.unwrap().len()
+        };
+        let before = looks().await;
+        assert_eq!(pages.get(&path, Some(&who)).await.status, 200, "{path}");
+        assert_eq!(looks().await, before + 1, "{path}");
+    }
 }

@@ -57,8 +57,7 @@ async fn another_units_entry_is_refused_to_every_role_and_logged() {
         let pages = clinic().await;
         let who = pages.person("Rut", &[("Mottagningen", role)]).await;
         let before = refusals(&pages).await;
-        let paths =
-            ["", "/text", "/pdf", "/original", "/svar", "/bilaga/00"].map(|end| format!("{OF_ANOTHER_UNIT}{end}"));
+        let paths = ["", "/pdf", "/original", "/svar", "/bilaga/00"].map(|end| format!("{OF_ANOTHER_UNIT}{end}"));
         for path in &paths {
             let answer = pages.get(path, Some(&who)).await;
             assert_eq!(answer.status, 403, "{role} {path}");
@@ -85,6 +84,31 @@ async fn a_registrar_reads_one_entry_after_writing_down_why() {
     let rows = pages.diary.read().await.unwrap().audit_after(0, 1000).await.unwrap();
     let opened = rows.iter().find(|row| row.event.action == AuditAction::ReadingOpened).unwrap();
     assert_eq!(opened.event.payload, "reason=begäran om utlämnande");
+}
+
+#[tokio::test]
+async fn who_may_not_read_learns_nothing_of_what_was_found_in_the_text() {
+    let unit = |role| [("Mottagningen", role)];
+    for role in [Role::Registrar, Role::Archivist] {
+        let pages = Pages::open().await;
+        let now = Timestamp::now();
+        let earlier = now - jiff::SignedDuration::from_mins(5);
+        pages.entry("Mottagningen", &mail("a@example.org", "Hej", "en fråga"), earlier).await;
+        let text = "jag vill inte leva längre, avbokar min tid idag. 189001039800";
+        pages.entry("Mottagningen", &mail("b@example.org", "Hej", text), now).await;
+        let (reader, other) =
+            (pages.person("Siv", &unit(Role::Reception)).await, pages.person("Rut", &unit(role)).await);
+        let found = ["Kan gälla fara för liv", "1 om fara", "Avbokning</li>", "Personnummer</li>"];
+        let first = |page: &str| page.find("MM-2026-00001") < page.find("MM-2026-00002");
+        let (seen, hidden) = (pages.get("/", Some(&reader)).await.body, pages.get("/", Some(&other)).await.body);
+        assert!(found.iter().all(|found| seen.contains(found)) && !first(&seen), "{role}: {seen}");
+        assert!(!found.iter().any(|found| hidden.contains(found)) && first(&hidden), "{role}: {hidden}");
+        for chosen in ["/?galler=cancellation", "/?nummer=ja", "/?nummer=nej", "/?sok=hej"] {
+            assert!(!pages.get(chosen, Some(&other)).await.body.contains("MM-2026-0000"), "{role} {chosen}");
+        }
+        let entry = pages.get("/handling/MM-2026-00002", Some(&other)).await.body;
+        assert!(!entry.contains("fara för liv") && !entry.contains("189001039800"), "{role}: {entry}");
+    }
 }
 
 #[tokio::test]
