@@ -42,27 +42,6 @@ words!(Boundary {
     Sent = "sent",
 });
 
-impl Boundary {
-    pub const ALL: [Self; 16] = [
-        Self::Fetched,
-        Self::RegisterWritten,
-        Self::Registered,
-        Self::RenderWritten,
-        Self::Rendered,
-        Self::AnswerWritten,
-        Self::Answered,
-        Self::Confirmed,
-        Self::Removed,
-        Self::FinishWritten,
-        Self::Finished,
-        Self::ReplyClaimed,
-        Self::DataBegins,
-        Self::ReplyHandedOver,
-        Self::SentWritten,
-        Self::Sent,
-    ];
-}
-
 /// The process has come to a boundary. With the feature `faults`, `INKOM_STOP_AT=BOUNDARY:N` kills it at the Nth time.
 #[cfg(not(feature = "faults"))]
 pub fn reached(_: Boundary) {}

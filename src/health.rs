@@ -153,24 +153,6 @@ words!(ProblemName {
     Backlog = "backlog",
 });
 
-impl ProblemName {
-    pub const ALL: [Self; 13] = [
-        Self::Stuck,
-        Self::DiskLow,
-        Self::MailboxQuiet,
-        Self::SendingStopped,
-        Self::CertificateUnreadable,
-        Self::CertificateExpired,
-        Self::LedgerMismatch,
-        Self::EntriesHeld,
-        Self::RepliesStopped,
-        Self::TextExpired,
-        Self::CertificateNearExpiry,
-        Self::TextNearExpiry,
-        Self::Backlog,
-    ];
-}
-
 impl Watch {
     /// Looks from now on.
     pub fn new(config: Arc<Config>, text: Arc<GovernedText>, diary: Diary, clock: Clock, pulse: Pulse) -> Self {

@@ -33,10 +33,6 @@ words!(ReplyState {
     Expired = "expired",
 });
 
-impl ReplyState {
-    pub const ALL: [Self; 6] = [Self::Queued, Self::Sending, Self::Sent, Self::Held, Self::Unsure, Self::Expired];
-}
-
 /// A decided reply, composed.
 #[derive(Clone, Debug)]
 pub struct NewReply<'a> {

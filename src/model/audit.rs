@@ -47,46 +47,6 @@ pub enum AuditAction {
 }
 
 impl AuditAction {
-    pub const ALL: [Self; 37] = [
-        Self::Started,
-        Self::Registered,
-        Self::SeenAgain,
-        Self::Rendered,
-        Self::ReplyQueued,
-        Self::ReplyWithheld,
-        Self::ReplySent,
-        Self::ReplyHeld,
-        Self::OriginalRemoved,
-        Self::OriginalGone,
-        Self::OriginalReturned,
-        Self::Held,
-        Self::Retried,
-        Self::Adopted,
-        Self::BreakerOpened,
-        Self::OutboxResumed,
-        Self::LedgerMismatch,
-        Self::ListRead,
-        Self::EntryRead,
-        Self::KeptBytesRead,
-        Self::Verified,
-        Self::SearchRead,
-        Self::SignedIn,
-        Self::SignInRefused,
-        Self::SignedOut,
-        Self::AccessRefused,
-        Self::Claimed,
-        Self::Released,
-        Self::ReadingOpened,
-        Self::PersonInvited,
-        Self::PersonEnded,
-        Self::PasskeyAdded,
-        Self::PasskeyRemoved,
-        Self::LogRead,
-        Self::LogChecked,
-        Self::PatientLinked,
-        Self::PatientUnlinked,
-    ];
-
     /// Those by which a person saw an entry or something of it.
     pub const LOOKS: [Self; 4] = [Self::EntryRead, Self::KeptBytesRead, Self::ListRead, Self::SearchRead];
 

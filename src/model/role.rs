@@ -58,9 +58,6 @@ pub enum Access {
 }
 
 impl Role {
-    pub const ALL: [Self; 6] =
-        [Self::Reception, Self::Clinician, Self::Registrar, Self::Archivist, Self::Administrator, Self::Auditor];
-
     /// The table of who may do what with the entries of a unit (R50, PDL 4 kap. 2 §). docs/queue.md shows the same.
     #[must_use]
     pub const fn access(self, right: Right) -> Access {
@@ -94,9 +91,4 @@ impl Role {
             Self::Auditor => "Loggranskare",
         }
     }
-}
-
-impl Right {
-    pub const ALL: [Self; 6] =
-        [Self::SeeEntries, Self::ReadContent, Self::Handle, Self::ReadLog, Self::SeeHealth, Self::GrantReading];
 }

@@ -82,6 +82,11 @@ impl HoldReason {
 macro_rules! words {
     ($type:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
         impl $type {
+            /// All of them, as they are listed.
+            // Not every list of words is walked through.
+            #[allow(dead_code)]
+            pub const ALL: [Self; [$($word),+].len()] = [$(Self::$variant),+];
+
             #[must_use]
             pub const fn word(self) -> &'static str {
                 match self { $(Self::$variant => $word),+ }

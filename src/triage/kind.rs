@@ -31,7 +31,6 @@ pub enum Kind {
 }
 
 words!(Kind {
-    Unknown = "unknown",
     Person = "person",
     AutoReply = "auto-reply",
     Bounce = "bounce",
@@ -42,23 +41,10 @@ words!(Kind {
     Spam = "spam",
     Sms = "sms",
     Automatic = "automatic",
+    Unknown = "unknown",
 });
 
 impl Kind {
-    pub const ALL: [Self; 11] = [
-        Self::Person,
-        Self::Sms,
-        Self::AutoReply,
-        Self::Bounce,
-        Self::Report,
-        Self::List,
-        Self::Bulk,
-        Self::Calendar,
-        Self::Spam,
-        Self::Automatic,
-        Self::Unknown,
-    ];
-
     /// As staff read it.
     #[must_use]
     pub const fn text(self) -> &'static str {

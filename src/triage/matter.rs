@@ -47,16 +47,6 @@ words!(Matter {
 });
 
 impl Matter {
-    pub const ALL: [Self; 7] = [
-        Self::DocumentRequest,
-        Self::RecordRequest,
-        Self::Invoice,
-        Self::Journalist,
-        Self::Authority,
-        Self::Cancellation,
-        Self::Booking,
-    ];
-
     /// As staff read it.
     #[must_use]
     pub const fn text(self) -> &'static str {

@@ -9,7 +9,8 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 
 use super::door::{Posted, Visitor};
-use super::log::{Line, audit_reading, checked_units, lines, names, period};
+use super::forms::period;
+use super::log::{Line, audit_reading, checked_units, lines, names};
 use super::page::{Frame, html};
 use super::queue::name;
 use super::refusal::Refusal;

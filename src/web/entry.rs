@@ -417,6 +417,7 @@ pub async fn open_content(room: &Arc<Room>, visitor: &Visitor, number: &str) -> 
     Err(refuse(room, visitor, &entry.unit, Some(&entry.number)).await)
 }
 
+/// The same, where something is to be done with it.
 async fn open_to_handle(room: &Arc<Room>, visitor: &Visitor, number: &str) -> Result<Seen, Refusal> {
     let seen = open(room, visitor, number).await?;
     if seen.may_handle {
@@ -424,6 +425,12 @@ async fn open_to_handle(room: &Arc<Room>, visitor: &Visitor, number: &str) -> Re
     }
     let entry = &seen.details.entry;
     Err(refuse(room, visitor, &entry.unit, Some(&entry.number)).await)
+}
+
+/// The same, where what is done rests on what it says.
+pub async fn open_to_handle_and_read(room: &Arc<Room>, visitor: &Visitor, number: &str) -> Result<Seen, Refusal> {
+    open_content(room, visitor, number).await?;
+    open_to_handle(room, visitor, number).await
 }
 
 /// 403, logged.

@@ -12,7 +12,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::door::Visitor;
-use super::log::{audit_reading, checked_units, patient, period};
+use super::forms::{patient, period};
+use super::log::{audit_reading, checked_units};
 use super::page::{Frame, html};
 use super::refusal::Refusal;
 use super::{Room, Shared, words};

@@ -6,18 +6,17 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use jiff::Timestamp;
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::door::Visitor;
 use super::entry::{refuse, who};
+use super::forms::{Choice, choices, patient, period};
 use super::page::{Frame, html};
 use super::refusal::Refusal;
 use super::{Room, Shared, words};
 use crate::clock;
 use crate::diary::{AuditRow, LogFilter, LogPlace, LogSource, Tx};
 use crate::model::{AuditAction, AuditEvent, DiaryNumber, Right};
-use crate::triage::PatientNumber;
 
 /// Lines on a page.
 const LINES: u32 = 50;
@@ -42,12 +41,6 @@ pub struct Asked {
     to: String,
     #[serde(rename = "efter", skip_serializing_if = "String::is_empty")]
     after: String,
-}
-
-struct Choice {
-    value: &'static str,
-    text: &'static str,
-    is_chosen: bool,
 }
 
 /// A row as those who check it read it.
@@ -121,14 +114,8 @@ pub async fn page(State(room): Shared, visitor: Visitor, Query(asked): Query<Ask
         .map_err(|error| Refusal::Broken(error.into()))?;
     let payload = format!("rows={} filter={asked_for}", rows.len());
     audit_reading(&room, &visitor, &chosen, AuditAction::LogRead, &payload).await?;
-    let mut actions: Vec<Choice> = AuditAction::ALL
-        .iter()
-        .map(|action| Choice {
-            value: action.word(),
-            text: words::action(*action),
-            is_chosen: action.word() == asked.action,
-        })
-        .collect();
+    let all = AuditAction::ALL.iter().map(|action| (action.word(), words::action(*action)));
+    let mut actions = choices(all, &asked.action);
     actions.sort_by_key(|choice| choice.text);
     Ok(html(&LogPage {
         frame: Frame::new(&visitor, "logg"),
@@ -180,29 +167,6 @@ pub async fn lines(tx: &mut Tx, rows: &[AuditRow]) -> anyhow::Result<Vec<Line>> 
         });
     }
     Ok(lines)
-}
-
-/// A day as it is written in a form, or what is wrong with it.
-pub fn day(text: &str) -> Result<Option<Date>, String> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let shown: String = text.chars().take(40).collect();
-    text.parse().map(Some).map_err(|_| format!("”{shown}” är inget datum. Skriv som 2026-11-21."))
-}
-
-/// From the beginning of the one day to the end of the other.
-pub fn period(from: &str, to: &str) -> Result<(Option<Timestamp>, Option<Timestamp>), String> {
-    let before = day(to)?.and_then(|day| day.tomorrow().ok()).and_then(clock::begin_of);
-    Ok((day(from)?.and_then(clock::begin_of), before))
-}
-
-/// A patient's number as it is written in a form, or what is wrong with it.
-pub fn patient(text: &str, now: Timestamp) -> Result<PatientNumber, String> {
-    PatientNumber::read(text, clock::day(now)).ok_or_else(|| {
-        "Patientens nummer stämmer inte. Skriv alla tolv tecken: personnummer, samordningsnummer eller reservnummer.".into()
-    })
 }
 
 impl Asked {

@@ -10,12 +10,14 @@
 
 mod account;
 mod assets;
+mod begun;
 mod blocks;
 mod checks;
 mod door;
 mod entry;
 mod extract;
 mod files;
+mod forms;
 mod health;
 mod https;
 mod link;
@@ -111,7 +113,7 @@ impl Web {
             SignIn::Passkey => passkeys = Some(Passkeys::at(&web.origin, &config.authority.name)?),
             SignIn::Demo => {}
         }
-        let under_way = oidc::UnderWay::default();
+        let under_way = oidc::under_way();
         let (config, refused) = (Arc::clone(config), refused::Refused::default());
         let room = Room { config, web, diary, clock, fonts, watch, provider, under_way, refused, passkeys };
         Ok(Self { listener, certificate, room: Arc::new(room) })

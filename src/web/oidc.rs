@@ -1,8 +1,5 @@
 //! Signing in by a region's identity provider: there, and back again.
 
-use std::collections::VecDeque;
-use std::sync::Mutex;
-
 use askama::Template;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -12,13 +9,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use tracing::error;
 
-use super::door::{begin_session, constant_time_eq, cookie, digest, secret};
+use super::begun::Begun;
+use super::door::{begin_session, constant_time_eq, cookie};
 use super::page::{Bare, html};
 use super::provider::{Denied, Expected, Failure, Provider};
 use super::refusal::Refusal;
 use super::{Room, Shared};
 use crate::diary::Person;
-use crate::model::Digest;
 
 /// Ties the way back to the browser that set out. Lax: the way back begins at the provider's.
 const COOKIE: &str = "__Host-inkom-inloggning";
@@ -27,38 +24,11 @@ const MINUTES: i64 = 10;
 /// So many can be under way at once; then the oldest is forgotten.
 const MOST: usize = 1_000;
 
-/// Sign-ins that have set out, oldest first. A restart forgets them, and they are begun again.
-#[derive(Debug, Default)]
-pub struct UnderWay(Mutex<VecDeque<Journey>>);
+/// Sign-ins that have set out. A restart forgets them, and they are begun again.
+pub type UnderWay = Begun<Expected>;
 
-#[derive(Debug)]
-struct Journey {
-    cookie: Digest,
-    began: Timestamp,
-    expected: Expected,
-}
-
-impl UnderWay {
-    fn set_out(&self, cookie: Digest, expected: Expected, now: Timestamp) {
-        let mut journeys = self.0.lock().expect("no one panics while holding it");
-        while journeys.len() >= MOST || journeys.front().is_some_and(|oldest| oldest.is_over(now)) {
-            journeys.pop_front();
-        }
-        journeys.push_back(Journey { cookie, began: now, expected });
-    }
-
-    /// Comes back once.
-    fn come_back(&self, cookie: &Digest, now: Timestamp) -> Option<Expected> {
-        let mut journeys = self.0.lock().expect("no one panics while holding it");
-        let place = journeys.iter().position(|journey| journey.cookie == *cookie)?;
-        journeys.remove(place).filter(|journey| !journey.is_over(now)).map(|journey| journey.expected)
-    }
-}
-
-impl Journey {
-    fn is_over(&self, now: Timestamp) -> bool {
-        now.duration_since(self.began) > SignedDuration::from_mins(MINUTES)
-    }
+pub fn under_way() -> UnderWay {
+    Begun::new(MOST, SignedDuration::from_mins(MINUTES))
 }
 
 /// To the provider.
@@ -68,8 +38,7 @@ pub async fn set_out(State(room): Shared) -> Result<Response, Refusal> {
         Ok(begun) => begun,
         Err(error) => return Ok(no_answer(&error)),
     };
-    let secret = secret()?;
-    room.under_way.set_out(digest(&secret), expected, room.clock.now());
+    let secret = room.under_way.put(expected, room.clock.now())?;
     let cookie = format!("{COOKIE}={secret}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={}", MINUTES * 60);
     let cookie = HeaderValue::from_str(&cookie).map_err(anyhow::Error::from)?;
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&url)).into_response())
@@ -135,7 +104,7 @@ async fn who(
     now: Timestamp,
 ) -> Result<String, Failure> {
     let expected = cookie(headers, COOKIE)
-        .and_then(|secret| room.under_way.come_back(&digest(&secret), now))
+        .and_then(|secret| room.under_way.take(&secret, now))
         .filter(|expected| constant_time_eq(expected.state.secret().as_bytes(), answer.state.as_bytes()))
         .ok_or(Failure::Denied(Denied::Stray))?;
     if answer.iss.is_some_and(|iss| iss != provider.issuer()) {

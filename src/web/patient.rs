@@ -6,16 +6,13 @@ use serde::Deserialize;
 
 use super::Shared;
 use super::door::Posted;
-use super::entry::{changed, open_content, refuse};
-use super::log;
+use super::entry::{changed, open_to_handle_and_read};
+use super::forms;
 use super::queue::{name, path};
 use super::refusal::Refusal;
 use crate::clock;
 use crate::diary::{PatientLink, Person};
 use crate::model::AuditAction;
-
-/// Of a reason.
-const REASON_CHARS: usize = 500;
 
 #[derive(Debug, Deserialize)]
 pub struct Patient {
@@ -29,12 +26,9 @@ pub async fn link(
     posted: Posted<Patient>,
 ) -> Result<Response, Refusal> {
     let Posted { visitor, form } = posted;
-    let seen = open_content(&room, &visitor, &number).await?;
+    let seen = open_to_handle_and_read(&room, &visitor, &number).await?;
     let entry = &seen.details.entry;
-    if !seen.may_handle {
-        return Err(refuse(&room, &visitor, &entry.unit, Some(&entry.number)).await);
-    }
-    let patient = log::patient(&form.patient, visitor.now).map_err(|text| Refusal::Wrong {
+    let patient = forms::patient(&form.patient, visitor.now).map_err(|text| Refusal::Wrong {
         title: "Handlingen är inte kopplad",
         text,
         back: path(&entry.number),
@@ -64,16 +58,10 @@ pub async fn unlink(
     posted: Posted<Ending>,
 ) -> Result<Response, Refusal> {
     let Posted { visitor, form } = posted;
-    let seen = open_content(&room, &visitor, &number).await?;
+    let seen = open_to_handle_and_read(&room, &visitor, &number).await?;
     let entry = &seen.details.entry;
-    if !seen.may_handle {
-        return Err(refuse(&room, &visitor, &entry.unit, Some(&entry.number)).await);
-    }
-    let reason = form.reason.trim();
-    if reason.is_empty() || reason.chars().count() > REASON_CHARS {
-        return Err(Refusal::BadForm);
-    }
-    let patient = log::patient(&form.patient, visitor.now).map_err(|_| Refusal::BadForm)?;
+    let reason = forms::reason(&form.reason)?;
+    let patient = forms::patient(&form.patient, visitor.now).map_err(|_| Refusal::BadForm)?;
     let mut tx = room.diary.write().await?;
     if !tx.end_link(entry.id, &patient, visitor.now).await? {
         drop(tx);

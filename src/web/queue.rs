@@ -3,11 +3,11 @@
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::door::Visitor;
+use super::forms::{Choice, choices, period};
 use super::page::{Frame, html};
 use super::refusal::Refusal;
 use super::{Room, Shared, words};
@@ -45,13 +45,6 @@ pub struct Asked {
     to: String,
     #[serde(rename = "efter", skip_serializing_if = "String::is_empty")]
     after: String,
-}
-
-/// A choice in a list of choices.
-struct Choice {
-    value: String,
-    text: &'static str,
-    is_chosen: bool,
 }
 
 struct Line {
@@ -97,7 +90,7 @@ struct QueuePage {
     next: Option<String>,
     is_filtered: bool,
     is_search: bool,
-    bad_date: Option<String>,
+    wrong: Option<String>,
 }
 
 pub async fn page(State(room): Shared, visitor: Visitor, Query(asked): Query<Asked>) -> Result<Response, Refusal> {
@@ -109,7 +102,7 @@ pub async fn page(State(room): Shared, visitor: Visitor, Query(asked): Query<Ask
     if let Ok(number) = asked.text.trim().to_uppercase().parse::<DiaryNumber>() {
         return Ok(Redirect::to(&path(&number)).into_response());
     }
-    let (filter, bad_date) = asked.filter(&units);
+    let (filter, wrong) = asked.filter(&units);
     let order = if asked.order == "nyast" { Order::Newest } else { Order::Oldest };
     let is_search = !asked.text.trim().is_empty();
     let readable: Vec<String> = units.iter().filter(|unit| may_read(&visitor, unit)).cloned().collect();
@@ -154,7 +147,7 @@ pub async fn page(State(room): Shared, visitor: Visitor, Query(asked): Query<Ask
         next,
         is_filtered,
         is_search,
-        bad_date,
+        wrong,
     }))
 }
 
@@ -191,10 +184,6 @@ fn may_read(visitor: &Visitor, unit: &str) -> bool {
     visitor.access(Right::ReadContent, unit).0 == Access::Yes
 }
 
-fn choices<'a>(all: impl Iterator<Item = (&'a str, &'static str)>, chosen: &str) -> Vec<Choice> {
-    all.map(|(value, text)| Choice { value: value.to_owned(), text, is_chosen: value == chosen }).collect()
-}
-
 impl Asked {
     /// Whether anything but the search is chosen.
     fn is_narrowed(&self) -> bool {
@@ -209,19 +198,12 @@ impl Asked {
 
     /// What cannot be a date is told, and left out.
     fn filter(&self, units: &[String]) -> (Filter, Option<String>) {
-        let chosen: Vec<String> =
-            units.iter().filter(|unit| self.unit.is_empty() || **unit == self.unit).cloned().collect();
-        let mut bad = None;
-        let mut day = |text: &str| -> Option<Date> {
-            let parsed = text.trim().parse().ok();
-            if parsed.is_none() && !text.trim().is_empty() {
-                bad = Some(text.trim().chars().take(40).collect());
-            }
-            parsed
+        let ((arrived_from, arrived_before), wrong) = match period(&self.from, &self.to) {
+            Ok(period) => (period, None),
+            Err(wrong) => ((None, None), Some(wrong)),
         };
-        let (from, to) = (day(&self.from), day(&self.to));
         let filter = Filter {
-            units: chosen,
+            units: units.iter().filter(|unit| self.unit.is_empty() || **unit == self.unit).cloned().collect(),
             states: if self.states == "alla" { States::All } else { States::Open },
             kind: self.kind.parse().ok(),
             matter: self.matter.parse().ok(),
@@ -230,11 +212,11 @@ impl Asked {
                 "nej" => Some(false),
                 _ => None,
             },
-            arrived_from: from.and_then(clock::begin_of),
-            arrived_before: to.and_then(|day| day.tomorrow().ok()).and_then(clock::begin_of),
+            arrived_from,
+            arrived_before,
             ..Filter::default()
         };
-        (filter, bad)
+        (filter, wrong)
     }
 
     /// Where the page before ended: rank, time and id.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::Shared;
 use super::door::Posted;
 use super::entry::{open, refuse};
+use super::forms::reason;
 use super::queue::path;
 use super::refusal::Refusal;
 use crate::diary::{Person, PersonId};
@@ -26,13 +27,10 @@ pub async fn open_reading(
     let Posted { visitor, form } = posted;
     let seen = open(&room, &visitor, &number).await?;
     let entry = &seen.details.entry;
-    let reason = form.reason.trim();
     if visitor.access(Right::ReadContent, &entry.unit).0 < Access::WithReason {
         return Err(refuse(&room, &visitor, &entry.unit, Some(&entry.number)).await);
     }
-    if reason.is_empty() || reason.chars().count() > 500 {
-        return Err(Refusal::BadForm);
-    }
+    let reason = reason(&form.reason)?;
     let mut tx = room.diary.write().await?;
     tx.open_reading(entry.id, visitor.person.id, reason, visitor.now).await?;
     tx.audit(&visitor.event(
@@ -65,10 +63,7 @@ pub async fn grant_reading(
     if visitor.access(Right::GrantReading, &entry.unit).0 != Access::Yes {
         return Err(refuse(&room, &visitor, &entry.unit, Some(&entry.number)).await);
     }
-    let reason = form.reason.trim();
-    if reason.is_empty() || reason.chars().count() > 500 {
-        return Err(Refusal::BadForm);
-    }
+    let reason = reason(&form.reason)?;
     let mut tx = room.diary.write().await?;
     let people = tx.people().await?;
     let (person, name) =

@@ -4,20 +4,20 @@
 //! process that began it. A refused sign-in tells nobody what was wrong. A link enrols one passkey, and with fewer than two
 //! no more than one's own page is open.
 
-mod begun;
 mod enrolment;
 mod sign_in;
 
 use anyhow::{Context as _, Result};
+use jiff::SignedDuration;
 use webauthn_rs::prelude::{DiscoverableAuthentication, Url, Uuid, Webauthn, WebauthnBuilder};
 
 pub use enrolment::{begin_another, begin_invited, finish_another, finish_invited, invitation};
 pub use sign_in::{begin_sign_in, finish_sign_in};
 
-use self::begun::Begun;
 use self::enrolment::Enrolment;
 use crate::diary::PersonId;
 use crate::model::Digest;
+use crate::web::begun::Begun;
 
 /// Whoever loses one still gets in (DESIGN: two per person).
 pub const PASSKEYS_NEEDED: u64 = 2;
@@ -25,6 +25,8 @@ pub const PASSKEYS_NEEDED: u64 = 2;
 /// Anyone can begin a sign-in, so the oldest give way to new ones; only those who are let in can begin an enrolment.
 const SIGN_INS: usize = 10_000;
 const ENROLMENTS: usize = 1_000;
+/// As long as browsers wait for an authenticator (Web Authentication §15.1).
+const HOLDS: SignedDuration = SignedDuration::from_mins(5);
 
 /// What these pages are to passkeys, and the ceremonies that have begun.
 #[derive(Debug)]
@@ -46,8 +48,8 @@ impl Passkeys {
         Ok(Self {
             party,
             origin: origin.to_owned(),
-            sign_ins: Begun::new(SIGN_INS),
-            enrolments: Begun::new(ENROLMENTS),
+            sign_ins: Begun::new(SIGN_INS, HOLDS),
+            enrolments: Begun::new(ENROLMENTS, HOLDS),
         })
     }
 
