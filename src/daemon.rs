@@ -67,15 +67,12 @@ impl Daemon {
         let alone = diary.alone().await?;
         let mut heads = Heads::open(&config)?;
         let started = clock.now();
-        let event = AuditEvent {
-            at: started,
-            role: String::new(),
-            actor: "system".into(),
-            action: AuditAction::Started,
-            unit: String::new(),
-            entry: None,
-            payload: format!("inkom {} text {} {}", env!("CARGO_PKG_VERSION"), text.document_id, text.version),
-        };
+        let event = AuditEvent::new(
+            started,
+            "system",
+            AuditAction::Started,
+            format!("inkom {} text {} {}", env!("CARGO_PKG_VERSION"), text.document_id, text.version),
+        );
         let mut tx = diary.write().await?;
         tx.audit(&event).await?;
         tx.commit().await?;

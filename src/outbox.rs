@@ -190,17 +190,8 @@ impl Outbox {
         let mut tx = self.diary.write().await?;
         if tx.raise(AlarmName::Breaker, now, &text).await? {
             error!("Sending has stopped: {text}. See inkom outbox list, then run inkom outbox resume");
-            let (actor, action) = ("system".to_owned(), AuditAction::BreakerOpened);
-            tx.audit(&AuditEvent {
-                at: now,
-                actor,
-                role: String::new(),
-                action,
-                unit: String::new(),
-                entry: None,
-                payload: text,
-            })
-            .await?;
+            let (actor, action) = ("system", AuditAction::BreakerOpened);
+            tx.audit(&AuditEvent::new(now, actor, action, text)).await?;
         }
         tx.commit().await?;
         Ok(true)

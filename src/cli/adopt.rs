@@ -62,16 +62,7 @@ pub async fn adopt(
     let adopted = tx.adopt(&mailbox.name, folders, now).await?;
     let payload = format!("mailbox={} folders={} entries={adopted}", mailbox.name, folders.join(","));
     let (actor, unit) = (actor.to_owned(), mailbox.unit.clone());
-    tx.audit(&AuditEvent {
-        at: now,
-        actor,
-        role: String::new(),
-        action: AuditAction::Adopted,
-        unit,
-        entry: None,
-        payload,
-    })
-    .await?;
+    tx.audit(&AuditEvent { unit, ..AuditEvent::new(now, actor, AuditAction::Adopted, payload) }).await?;
     tx.commit().await?;
     Ok(adopted)
 }

@@ -153,16 +153,16 @@ impl Opened {
     async fn audit(&self, action: AuditAction, unit: &str, entry: Option<DiaryNumber>, payload: String) -> Result<()> {
         let (at, actor, unit) = (self.clock.now(), self.actor.clone(), unit.to_owned());
         let mut tx = self.diary.write().await.context("every look is audited, so the diary must be writable")?;
-        tx.audit(&AuditEvent { at, actor, role: String::new(), action, unit, entry, payload }).await?;
+        tx.audit(&AuditEvent { unit, entry, ..AuditEvent::new(at, actor, action, payload) }).await?;
         tx.commit().await
     }
 
     /// Writes that a list of entries, of all units, is about to be shown.
     async fn audit_list(&self, payload: String, shown: &[EntryId]) -> Result<()> {
         let (at, actor) = (self.clock.now(), self.actor.clone());
-        let (unit, action) = (String::new(), AuditAction::ListRead);
+        let action = AuditAction::ListRead;
         let mut tx = self.diary.write().await.context("every look is audited, so the diary must be writable")?;
-        let event = AuditEvent { at, actor, role: String::new(), action, unit, entry: None, payload };
+        let event = AuditEvent::new(at, actor, action, payload);
         tx.audit_looks(&event, shown).await?;
         tx.commit().await
     }

@@ -98,16 +98,7 @@ async fn resume(config: &ConfigArg) -> Result<ExitCode> {
     let mut tx = opened.diary.write().await?;
     let stopped = tx.silence(AlarmName::Breaker, now).await?;
     let (actor, action) = (opened.actor.clone(), AuditAction::OutboxResumed);
-    tx.audit(&AuditEvent {
-        at: now,
-        actor,
-        role: String::new(),
-        action,
-        unit: String::new(),
-        entry: None,
-        payload: String::new(),
-    })
-    .await?;
+    tx.audit(&AuditEvent::new(now, actor, action, String::new())).await?;
     tx.commit().await?;
     println!("{}", if stopped { "Replies go out again." } else { "Nothing had stopped." });
     Ok(ExitCode::SUCCESS)
@@ -126,7 +117,7 @@ async fn retry(words: &[String], config: &ConfigArg) -> Result<ExitCode> {
     };
     let requeued = tx.requeue(which, now).await?;
     let (actor, action, payload) = (opened.actor.clone(), AuditAction::OutboxResumed, format!("requeued={requeued}"));
-    tx.audit(&AuditEvent { at: now, actor, role: String::new(), action, unit: String::new(), entry, payload }).await?;
+    tx.audit(&AuditEvent { entry, ..AuditEvent::new(now, actor, action, payload) }).await?;
     tx.commit().await?;
     println!("{} back in the queue.", counted(usize::try_from(requeued)?, "reply is", "replies are"));
     Ok(if requeued > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -185,7 +185,7 @@ fn web(config: &Config) -> Result<&Web> {
 
 fn event(opened: &Opened, at: Timestamp, action: AuditAction, unit: &str, payload: String) -> AuditEvent {
     let (actor, unit) = (opened.actor.clone(), unit.to_owned());
-    AuditEvent { at, actor, role: String::new(), action, unit, entry: None, payload }
+    AuditEvent { unit, ..AuditEvent::new(at, actor, action, payload) }
 }
 
 async fn list(config: &ConfigArg) -> Result<ExitCode> {

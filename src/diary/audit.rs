@@ -69,16 +69,7 @@ impl Tx {
         payload: impl Into<String>,
     ) -> Result<()> {
         let (unit, number) = (entry.unit.clone(), Some(entry.number.clone()));
-        self.audit(&AuditEvent {
-            at: now,
-            actor: "system".into(),
-            role: String::new(),
-            action,
-            unit,
-            entry: number,
-            payload: payload.into(),
-        })
-        .await
+        self.audit(&AuditEvent { unit, entry: number, ..AuditEvent::new(now, "system", action, payload) }).await
     }
 
     /// The end of the chain as committed.

@@ -266,13 +266,9 @@ impl Tx {
         }
         execute!(self, "update sighting set attempts = 0 where entry_id = $1", entry.id.0);
         self.audit(&crate::model::AuditEvent {
-            at: now,
-            role: String::new(),
-            actor: actor.into(),
-            action: AuditAction::Retried,
             unit: entry.unit.clone(),
             entry: Some(entry.number.clone()),
-            payload: String::new(),
+            ..crate::model::AuditEvent::new(now, actor, AuditAction::Retried, "")
         })
         .await?;
         Ok(true)

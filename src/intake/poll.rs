@@ -129,13 +129,8 @@ impl<M: Mailbox> Intake<M> {
                 poll.held
             );
             let event = AuditEvent {
-                at: now,
-                role: String::new(),
-                actor: "system".into(),
-                action: AuditAction::LedgerMismatch,
                 unit: steps.of.unit.clone(),
-                entry: None,
-                payload: format!("{poll:?}"),
+                ..AuditEvent::new(now, "system", AuditAction::LedgerMismatch, format!("{poll:?}"))
             };
             tx.audit(&event).await?;
         }

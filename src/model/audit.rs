@@ -111,6 +111,21 @@ pub struct AuditEvent {
     pub payload: String,
 }
 
+impl AuditEvent {
+    /// Of no role, no unit and no entry: what is of one says so.
+    pub fn new(at: Timestamp, actor: impl Into<String>, action: AuditAction, payload: impl Into<String>) -> Self {
+        Self {
+            at,
+            actor: actor.into(),
+            role: String::new(),
+            action,
+            unit: String::new(),
+            entry: None,
+            payload: payload.into(),
+        }
+    }
+}
+
 /// The link of an audit row: SHA-256 over the link before it and this row's fields, each with its length in front.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChainHash(pub Digest);
@@ -156,15 +171,7 @@ mod tests {
     use super::*;
 
     fn event(actor: &str, unit: &str) -> AuditEvent {
-        AuditEvent {
-            at: Timestamp::UNIX_EPOCH,
-            actor: actor.into(),
-            role: String::new(),
-            action: AuditAction::Started,
-            unit: unit.into(),
-            entry: None,
-            payload: String::new(),
-        }
+        AuditEvent { unit: unit.into(), ..AuditEvent::new(Timestamp::UNIX_EPOCH, actor, AuditAction::Started, "") }
     }
 
     #[test]

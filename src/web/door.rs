@@ -229,16 +229,7 @@ pub async fn begin_session(
 ) -> anyhow::Result<(HeaderName, HeaderValue)> {
     let (token, csrf) = (secret()?, secret()?);
     tx.start_session(&digest(&token), person.id, &csrf, how, now).await?;
-    tx.audit(&AuditEvent {
-        at: now,
-        actor: person.name.clone(),
-        role: String::new(),
-        action: AuditAction::SignedIn,
-        unit: String::new(),
-        entry: None,
-        payload: format!("by={how}"),
-    })
-    .await?;
+    tx.audit(&AuditEvent::new(now, person.name.clone(), AuditAction::SignedIn, format!("by={how}"))).await?;
     let cookie = format!("{COOKIE}={token}; Path=/; Secure; HttpOnly; SameSite=Strict");
     Ok((header::SET_COOKIE, HeaderValue::from_str(&cookie).context("write the cookie")?))
 }

@@ -32,16 +32,8 @@ impl Refused {
         let also = if unwritten > 0 { format!(" also={unwritten}") } else { String::new() };
         warn!("A sign-in by {by} was refused: {reason}{also}");
         let mut tx = room.diary.write().await?;
-        tx.audit(&AuditEvent {
-            at: now,
-            actor: "system".into(),
-            role: String::new(),
-            action: AuditAction::SignInRefused,
-            unit: String::new(),
-            entry: None,
-            payload: format!("by={by} reason={reason}{also}"),
-        })
-        .await?;
+        tx.audit(&AuditEvent::new(now, "system", AuditAction::SignInRefused, format!("by={by} reason={reason}{also}")))
+            .await?;
         tx.commit().await
     }
 

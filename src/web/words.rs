@@ -204,15 +204,7 @@ mod tests {
     fn looks_at_content_are_told_from_lines_in_lists() {
         let row = |action, actor: &str, payload: &str, salt: &[u8]| AuditRow {
             seq: 1,
-            event: AuditEvent {
-                at: Timestamp::UNIX_EPOCH,
-                actor: actor.into(),
-                role: String::new(),
-                action,
-                unit: String::new(),
-                entry: None,
-                payload: payload.into(),
-            },
+            event: AuditEvent::new(Timestamp::UNIX_EPOCH, actor, action, payload),
             salt: salt.into(),
             payload_hash: Digest::of(b""),
             hash: ChainHash::GENESIS,

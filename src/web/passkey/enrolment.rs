@@ -174,15 +174,12 @@ async fn add(tx: &mut Tx, person: &Person, passkey: Passkey, by: &str, now: Time
     let count = tx.count_passkeys(person.id).await? + 1;
     let label = if passkey.label.is_empty() { format!("Passnyckel {count}") } else { passkey.label };
     tx.add_passkey(person.id, &Passkey { label, ..passkey }).await?;
-    tx.audit(&AuditEvent {
-        at: now,
-        actor: person.name.clone(),
-        role: String::new(),
-        action: AuditAction::PasskeyAdded,
-        unit: String::new(),
-        entry: None,
-        payload: format!("by={by} passkeys={count}"),
-    })
+    tx.audit(&AuditEvent::new(
+        now,
+        person.name.clone(),
+        AuditAction::PasskeyAdded,
+        format!("by={by} passkeys={count}"),
+    ))
     .await?;
     Ok(())
 }

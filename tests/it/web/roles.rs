@@ -1,6 +1,6 @@
 //! The role table, over HTTP: what each role may see of its own unit and of another's, and that a refusal is logged.
 
-use inkom::model::{AuditAction, Role};
+use inkom::model::{Access, AuditAction, Right, Role};
 use jiff::Timestamp;
 
 use super::mail;
@@ -8,6 +8,31 @@ use crate::support::pages::{Pages, SignedIn};
 
 const ENTRY: &str = "/handling/MM-2026-00001";
 const OF_ANOTHER_UNIT: &str = "/handling/MM-2026-00002";
+
+#[test]
+fn the_table_in_the_docs_is_the_one_in_the_code() {
+    let docs = include_str!("../../../docs/queue.md");
+    let cells = |line: &str| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
+    let heads = docs.lines().find(|line| line.starts_with("| | reception")).unwrap();
+    assert_eq!(cells(heads)[1..], Role::ALL.map(Role::word));
+    for (right, row) in [
+        (Right::SeeEntries, "| entries:"),
+        (Right::ReadContent, "| content:"),
+        (Right::Handle, "| take an entry"),
+        (Right::ReadLog, "| the audit log"),
+        (Right::SeeHealth, "| how the service is"),
+        (Right::GrantReading, "| let an archivist read"),
+    ] {
+        let line = docs.lines().find(|line| line.starts_with(row)).unwrap();
+        let written = |role: Role| match role.access(right) {
+            Access::Yes => "yes",
+            Access::WithReason => "reason",
+            Access::WhenGranted => "granted",
+            Access::No => "",
+        };
+        assert_eq!(cells(line)[1..], Role::ALL.map(written), "{row}");
+    }
+}
 
 async fn clinic() -> Pages {
     let pages = Pages::open().await;
