@@ -69,12 +69,15 @@ export const freePort = () =>
     });
   });
 
-/** `inkom run` on an empty Maildir, where one signs in with passkeys. */
-export async function withPasskeys() {
+/** A folder for one `inkom run`, with an empty Maildir in it. */
+export function newFolder() {
   const folder = mkdtempSync(join(tmpdir(), "inkom-browser-"));
   for (const made of ["mail/new", "mail/cur", "mail/tmp", "replies", "state"]) mkdirSync(join(folder, made), { recursive: true });
-  const port = await freePort();
-  const origin = `http://localhost:${port}`;
+  return folder;
+}
+
+/** `inkom run` in such a folder. `web` is what follows [web]. */
+export function run(folder, web) {
   const config = join(folder, "inkom.toml");
   writeFileSync(
     config,
@@ -83,9 +86,7 @@ authority.name = "Region Exempel"
 reply.text_file = "${new URL("../../config/reply.toml", import.meta.url).pathname}"
 smtp = { kind = "files", folder = "replies" }
 [web]
-listen = "127.0.0.1:${port}"
-origin = "${origin}"
-sign_in.kind = "passkey"
+${web}
 [[mailbox]]
 name = "mottagningen"
 unit = "Mottagningen"
@@ -97,17 +98,23 @@ source = { kind = "maildir", path = "mail" }
 `,
   );
   const child = spawn(INKOM, ["run", "--config", config], { stdio: "ignore" });
-  await until("the pages", () => fetch(`${origin}/logga-in`).then((answer) => answer.ok, () => false));
-  const invite = (name) => {
-    const args = ["user", "invite", name, "--unit", "Mottagningen", "--role", "reception", "--config", config];
-    return execFileSync(INKOM, args, { encoding: "utf8" }).match(/http:\/\/\S+/)[0];
-  };
   const end = async () => {
     child.kill("SIGTERM");
     await new Promise((resolve) => child.on("exit", resolve));
     rmSync(folder, { recursive: true, force: true });
   };
-  return { origin, invite, end };
+  const invite = (...more) =>
+    execFileSync(INKOM, ["user", "invite", ...more, "--unit", "Mottagningen", "--role", "reception", "--config", config], { encoding: "utf8" });
+  return { invite, end };
+}
+
+/** One where one signs in with passkeys. */
+export async function withPasskeys() {
+  const port = await freePort();
+  const origin = `http://localhost:${port}`;
+  const clinic = run(newFolder(), `listen = "127.0.0.1:${port}"\norigin = "${origin}"\nsign_in.kind = "passkey"`);
+  await until("the pages", () => fetch(`${origin}/logga-in`).then((answer) => answer.ok, () => false));
+  return { ...clinic, origin, invite: (name) => clinic.invite(name).match(/http:\/\/\S+/)[0] };
 }
 
 /** Waits until it gives something true. */

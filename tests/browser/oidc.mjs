@@ -1,26 +1,21 @@
 // Signing in by an identity provider of another site, over TLS, in Chromium; and the administrator's page by axe-core.
 //
-//   node oidc.mjs [FOLDER]     with FOLDER, a picture of the administrator's page is written there
-//
 // The pages are at https://inkom.example, which Chromium finds on this machine, and the provider at https://localhost: a browser
 // that comes from there leaves out cookies that are SameSite=Strict.
 
 import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import https from "node:https";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { INKOM, check, checked, freePort, launch, until } from "./browser.mjs";
+import { check, checked, freePort, launch, newFolder, run, until } from "./browser.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const HSA_ID = "SE2321000131-P000000000001";
 const LOA2 = "http://id.sambi.se/loa/loa2";
 const LOA3 = "http://id.sambi.se/loa/loa3";
-const pictures = process.argv[2];
 
-const folder = mkdtempSync(join(tmpdir(), "inkom-browser-"));
-for (const made of ["mail/new", "mail/cur", "mail/tmp", "replies", "state"]) mkdirSync(join(folder, made), { recursive: true });
+const folder = newFolder();
 const at = (name) => join(folder, name);
 const write = (name, text) => {
   writeFileSync(at(name), text);
@@ -46,14 +41,9 @@ const issuer = (await until("the provider", () => said.match(/^https:\/\/localho
 
 const port = await freePort();
 const origin = `https://inkom.example:${port}`;
-write(
-  "inkom.toml",
-  `state_dir = "${at("state")}"
-authority.name = "Region Exempel"
-reply.text_file = "${new URL("../../config/reply.toml", import.meta.url).pathname}"
-smtp = { kind = "files", folder = "replies" }
-[web]
-listen = "127.0.0.1:${port}"
+const clinic = run(
+  folder,
+  `listen = "127.0.0.1:${port}"
 origin = "${origin}"
 tls = { certificate_file = "certificate.pem", key_file = "${at("key.pem")}" }
 [web.sign_in]
@@ -61,18 +51,8 @@ kind = "oidc"
 issuer = "${issuer}"
 client_id = "inkom"
 client_secret_file = "${at("client-secret")}"
-ca_file = "certificate.pem"
-[[mailbox]]
-name = "mottagningen"
-unit = "Mottagningen"
-hsa_id = "SE2321000131-E000000000001"
-series = "MM"
-addresses = ["mottagningen@example.se"]
-reply_from = "mottagningen@example.se"
-source = { kind = "maildir", path = "mail" }
-`,
+ca_file = "certificate.pem"`,
 );
-const inkom = spawn(INKOM, ["run", "--config", at("inkom.toml")], { stdio: "ignore" });
 
 /** One request to this machine that trusts the certificate above. */
 const ask = (url, method = "GET", body = "") =>
@@ -86,8 +66,7 @@ const next = (who) => ask(`${issuer}/next`, "PUT", JSON.stringify(who));
 const browser = await launch("--host-resolver-rules=MAP inkom.example 127.0.0.1");
 try {
   await until("the pages", async () => (await ask(`https://localhost:${port}/logga-in`)) === 200);
-  const invite = ["user", "invite", "Kim Ek", "--hsa-id", HSA_ID, "--unit", "Mottagningen"];
-  execFileSync(INKOM, [...invite, "--role", "reception", "--role", "administrator", "--config", at("inkom.toml")]);
+  clinic.invite("Kim Ek", "--hsa-id", HSA_ID, "--role", "administrator");
   const visit = async (who) => {
     await next({ ...who, asks: true });
     const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: "sv-SE" });
@@ -117,10 +96,6 @@ try {
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     check(overflow <= 0, `/halsa fits into ${width} px`, overflow);
   }
-  if (pictures) {
-    await page.setViewportSize({ width: 1280, height: 900 });
-    await page.screenshot({ path: join(pictures, "health.png"), fullPage: true });
-  }
 
   for (const [who, says] of [
     [{ hsa: HSA_ID, acr: LOA2 }, "på en lägre nivå"],
@@ -140,7 +115,5 @@ try {
 } finally {
   await browser.close();
   provider.stdin.end();
-  inkom.kill("SIGTERM");
-  await new Promise((resolve) => inkom.on("exit", resolve));
-  rmSync(folder, { recursive: true, force: true });
+  await clinic.end();
 }
