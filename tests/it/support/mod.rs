@@ -4,6 +4,7 @@ mod accounts;
 pub mod certificates;
 pub mod clinic;
 pub mod dovecot;
+pub mod http;
 pub mod pages;
 pub mod people;
 pub mod postgres;

@@ -1,4 +1,4 @@
-//! The pages in this process, and a browser that is none: one request on one connection.
+//! The pages in this process, for those who are signed in to them.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -13,9 +13,8 @@ use inkom::pulse::Pulse;
 use inkom::triage::{self, Known, UrgencyWords};
 use inkom::web::Web;
 use jiff::Timestamp;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 
+use super::http::{Answer, ask};
 use super::store::{facts, new_entry};
 use super::watch;
 
@@ -25,7 +24,6 @@ pub struct Pages {
     pub config: Arc<Config>,
     pub watch: Arc<Watch>,
     pub origin: String,
-    address: String,
     pulse: Pulse,
     _dir: tempfile::TempDir,
 }
@@ -36,24 +34,6 @@ pub struct SignedIn {
     pub person: PersonId,
     pub cookie: String,
     pub csrf: String,
-}
-
-#[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    /// As it came, without the body.
-    pub head: String,
-    pub body: String,
-}
-
-impl Answer {
-    /// The value of the first header line of this name, which is written in lower case.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.head
-            .lines()
-            .find_map(|line| line.split_once(": ").filter(|(of, _)| of.eq_ignore_ascii_case(name)))
-            .map(|(_, value)| value)
-    }
 }
 
 impl Pages {
@@ -71,8 +51,7 @@ impl Pages {
         let web = bound.unwrap();
         let (origin, pulse) = (web.origin().to_owned(), Pulse::default());
         tokio::spawn(web.run(pulse.heart("web")));
-        let address = origin.trim_start_matches("http://").replace("localhost", "127.0.0.1");
-        Self { diary, config, watch, origin, address, pulse, _dir: dir }
+        Self { diary, config, watch, origin, pulse, _dir: dir }
     }
 
     /// A person with these roles, in a session that began now.
@@ -138,7 +117,7 @@ impl Pages {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Answer {
-        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+        let mut request = format!("{method} {path} HTTP/1.1\r\n");
         if let Some(who) = who {
             let _ = write!(request, "Cookie: __Host-inkom={}\r\n", who.cookie);
         }
@@ -146,17 +125,9 @@ impl Pages {
             let _ = write!(request, "{name}: {value}\r\n");
         }
         if method == "POST" {
-            let form = "Content-Type: application/x-www-form-urlencoded";
-            let _ = write!(request, "{form}\r\nContent-Length: {}\r\n", body.len());
+            request.push_str("Content-Type: application/x-www-form-urlencoded\r\n");
         }
-        let mut connection = TcpStream::connect(&self.address).await.unwrap();
-        connection.write_all(format!("{request}\r\n{body}").as_bytes()).await.unwrap();
-        let mut answer = Vec::new();
-        connection.read_to_end(&mut answer).await.unwrap();
-        let end = answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
-        let head = String::from_utf8_lossy(&answer[..end]).into_owned();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer { status, head, body: String::from_utf8_lossy(&answer[end + 4..]).into_owned() }
+        ask(&self.origin, &request, body).await
     }
 }
 

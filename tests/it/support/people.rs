@@ -12,8 +12,8 @@ use inkom::pulse::Pulse;
 use inkom::web::Web;
 use jiff::Timestamp;
 use tempfile::TempDir;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+
+use super::http::{Answer, ask};
 
 use super::watch;
 
@@ -107,24 +107,9 @@ impl Drop for Served {
     }
 }
 
-/// What came back.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Answer {
-    pub status: u16,
-    pub head: String,
-    pub body: String,
-}
-
-impl Answer {
-    /// Where it leads.
-    pub fn location(&self) -> Option<&str> {
-        self.head.lines().find_map(|line| line.strip_prefix("location: "))
-    }
-}
-
 impl Served {
     pub async fn get(&self, path: &str, cookie: &str) -> Answer {
-        self.ask(&format!("GET {path} HTTP/1.1\r\nCookie: {cookie}\r\n"), "").await
+        ask(&self.origin, &format!("GET {path} HTTP/1.1\r\nCookie: {cookie}\r\n"), "").await
     }
 
     /// A form of one of its own pages.
@@ -132,7 +117,7 @@ impl Served {
         let kind = "application/x-www-form-urlencoded";
         let origin = &self.origin;
         let head = format!("POST {path} HTTP/1.1\r\nOrigin: {origin}\r\nCookie: {cookie}\r\nContent-Type: {kind}\r\n");
-        self.ask(&head, form).await
+        ask(&self.origin, &head, form).await
     }
 
     /// JSON from a script of its own pages.
@@ -145,20 +130,6 @@ impl Served {
             "POST {path} HTTP/1.1\r\nOrigin: {origin}\r\nCookie: {cookie}\r\nX-Csrf: {csrf}\r\n\
              Content-Type: application/json\r\n"
         );
-        self.ask(&head, json).await
-    }
-
-    async fn ask(&self, head: &str, body: &str) -> Answer {
-        let address = self.origin.strip_prefix("http://").unwrap();
-        let port = address.rsplit(':').next().unwrap().parse().unwrap();
-        let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-        let length = body.len();
-        let asked = format!("{head}Host: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}");
-        stream.write_all(asked.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer { status, head: head.replace('\r', ""), body: body.to_owned() }
+        ask(&self.origin, &head, json).await
     }
 }
