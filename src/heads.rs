@@ -18,6 +18,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::{SignedDuration, Timestamp};
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
+use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{PrivatePkcs8KeyDer, SubjectPublicKeyInfoDer};
 
 use crate::clock;
 use crate::config::Config;
@@ -35,7 +37,8 @@ const WRITING: Duration = Duration::from_secs(10);
 /// What stands before the signed words, so that the key's signatures mean this and nothing else.
 const CONTEXT: &str = "inkom audit head 1";
 
-/// What stands before the 32 bytes of a private and of a public Ed25519 key in DER (RFC 8410 §7 and §4).
+/// What stands before the 32 bytes of a private and of a public Ed25519 key in DER (RFC 8410 §7 and §4). ring would write the
+/// private one in a form that OpenSSL 3.0 does not read.
 const PRIVATE_PREFIX: [u8; 16] = *b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20";
 const PUBLIC_PREFIX: [u8; 12] = *b"\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00";
 
@@ -133,13 +136,14 @@ impl PublicKey {
     /// When the file is not there, or holds something else.
     pub fn load(path: &Path) -> Result<Self> {
         let shown = path.display();
-        let text = std::fs::read_to_string(path).with_context(|| format!("read the public key {shown}"))?;
-        let bytes = from_pem(&text, "PUBLIC KEY", &PUBLIC_PREFIX);
+        let text = std::fs::read(path).with_context(|| format!("read the public key {shown}"))?;
+        let der = SubjectPublicKeyInfoDer::from_pem_slice(&text).ok();
+        let bytes = der.and_then(|der| der.strip_prefix(&PUBLIC_PREFIX)?.try_into().ok());
         Ok(Self(bytes.with_context(|| format!("{shown} holds no public Ed25519 key; name a copy of {PUBLIC_FILE}"))?))
     }
 
     fn to_pem(self) -> String {
-        to_pem("PUBLIC KEY", &PUBLIC_PREFIX, &self.0)
+        to_pem("PUBLIC KEY", &[PUBLIC_PREFIX.as_slice(), &self.0].concat())
     }
 
     fn holds(self, words: &str, signature: &[u8]) -> bool {
@@ -261,9 +265,9 @@ fn end_last_line(path: &Path) -> std::io::Result<()> {
 fn signing_key(state_dir: &Path) -> Result<Ed25519KeyPair> {
     let (path, public_path) = (state_dir.join(KEY_FILE), state_dir.join(PUBLIC_FILE));
     let shown = path.display();
-    let seed: [u8; 32] = match std::fs::read_to_string(&path) {
-        Ok(text) => from_pem(&text, "PRIVATE KEY", &PRIVATE_PREFIX)
-            .with_context(|| format!("{shown} holds no Ed25519 key; put it back from its copy"))?,
+    let other = || format!("{shown} holds no Ed25519 key; put it back from its copy");
+    let pkcs8 = match std::fs::read(&path) {
+        Ok(text) => PrivatePkcs8KeyDer::from_pem_slice(&text).ok().with_context(other)?.secret_pkcs8_der().to_vec(),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             ensure!(
                 !public_path.exists(),
@@ -272,13 +276,13 @@ fn signing_key(state_dir: &Path) -> Result<Ed25519KeyPair> {
             );
             let mut seed = [0; 32];
             getrandom::fill(&mut seed).context("draw a key")?;
-            write_whole(&path, &to_pem("PRIVATE KEY", &PRIVATE_PREFIX, &seed), 0o600)
-                .with_context(|| format!("write {shown}"))?;
-            seed
+            let made = [PRIVATE_PREFIX.as_slice(), &seed].concat();
+            write_whole(&path, &to_pem("PRIVATE KEY", &made), 0o600).with_context(|| format!("write {shown}"))?;
+            made
         }
         Err(error) => return Err(error).with_context(|| format!("read {shown}")),
     };
-    let key = Ed25519KeyPair::from_seed_unchecked(&seed).ok().with_context(|| format!("{shown} cannot be used"))?;
+    let key = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&pkcs8).ok().with_context(other)?;
     let public = PublicKey(key.public_key().as_ref().try_into().context("an Ed25519 key has 32 bytes")?);
     if !public_path.exists() {
         write_whole(&public_path, &public.to_pem(), 0o644)
@@ -301,15 +305,12 @@ fn write_whole(path: &Path, text: &str, mode: u32) -> Result<()> {
     Ok(File::open(folder)?.sync_all()?)
 }
 
-fn to_pem(label: &str, prefix: &[u8], key: &[u8; 32]) -> String {
-    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", BASE64.encode([prefix, key].concat()))
-}
-
-fn from_pem(text: &str, label: &str, prefix: &[u8]) -> Option<[u8; 32]> {
-    let inner = text.trim().strip_prefix(&format!("-----BEGIN {label}-----"))?;
-    let inner = inner.strip_suffix(&format!("-----END {label}-----"))?;
-    let der = BASE64.decode(inner.split_whitespace().collect::<String>()).ok()?;
-    der.strip_prefix(prefix)?.try_into().ok()
+/// RFC 7468 §2: 64 characters to a line.
+fn to_pem(label: &str, der: &[u8]) -> String {
+    let text = BASE64.encode(der);
+    let lines: Vec<&str> =
+        text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).expect("base64 is ASCII")).collect();
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
 }
 
 #[cfg(test)]
@@ -353,7 +354,8 @@ mod tests {
         assert!(text.starts_with("-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA"), "{text}");
 
         let kept = std::fs::read_to_string(&path).unwrap();
-        std::fs::write(&path, to_pem("PRIVATE KEY", &PRIVATE_PREFIX, &[9; 32])).unwrap();
+        let other = [PRIVATE_PREFIX.as_slice(), &[9; 32]].concat();
+        std::fs::write(&path, to_pem("PRIVATE KEY", &other)).unwrap();
         assert!(signing_key(folder.path()).unwrap_err().to_string().contains("not of one pair"));
         std::fs::write(&path, "").unwrap();
         assert!(signing_key(folder.path()).unwrap_err().to_string().contains("holds no Ed25519 key"));
