@@ -8,6 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::support::people::Pages;
 use crate::support::store::minute;
 
+/// What proves nothing, for the enrolment `ID`.
+const MADE: &str = r#"{"id":"ID","credential":{"id":"AQ","rawId":"AQ","type":"public-key","response":{"attestationObject":"oA","clientDataJSON":"e30"}}}"#;
+
 async fn person(pages: &Pages) -> PersonId {
     let mut tx = pages.diary.write().await.unwrap();
     let person = tx.add_person("Kim Ek", "", minute(0)).await.unwrap();
@@ -91,15 +94,42 @@ async fn what_is_no_passkey_leaves_the_link_and_gives_no_session() {
     let served = pages.serve_at(minute(1));
     let begun = served.send(&format!("{link}/borja"), "", "", "{}").await;
     let begun: serde_json::Value = serde_json::from_str(&begun.body).unwrap();
-    let made = r#"{"id":"ID","credential":{"id":"AQ","rawId":"AQ","type":"public-key","response":{"attestationObject":"oA","clientDataJSON":"e30"}}}"#;
     for (id, status) in [(begun["id"].as_str().unwrap(), 403), ("gissat", 403)] {
-        let answer = served.send(&format!("{link}/klar"), "", "", &made.replace("ID", id)).await;
+        let answer = served.send(&format!("{link}/klar"), "", "", &MADE.replace("ID", id)).await;
         assert_eq!(answer.status, status, "{}", answer.body);
         assert!(!answer.head.contains("set-cookie"));
     }
     assert_eq!(served.send(&format!("{link}/klar"), "", "", "{}").await.status, 400);
     assert_eq!(served.get(&link, "").await.status, 200);
     assert_eq!(count(&pages, person).await, 0);
+}
+
+#[tokio::test]
+async fn what_was_begun_by_one_is_not_finished_by_another() {
+    let pages = Pages::open().await;
+    let now = minute(0);
+    let (kim, other) = (person(&pages).await, {
+        let mut tx = pages.diary.write().await.unwrap();
+        let other = tx.add_person("Siv", "", now).await.unwrap();
+        tx.commit().await.unwrap();
+        other
+    });
+    let (of_kim, of_other) = (link(&pages, kim, now).await, link(&pages, other, now).await);
+    let cookie = pages.signed_in(other, "passkey", now).await;
+    let served = pages.serve_at(now);
+    // An enrolment that is not theirs was never begun, for all that they learn; their own only proves nothing.
+    for (path, says) in [
+        (format!("{of_other}/klar"), "tog för lång tid"),
+        ("/konto/passnyckel/klar".to_owned(), "tog för lång tid"),
+        (format!("{of_kim}/klar"), "gick inte att kontrollera"),
+    ] {
+        let begun = served.send(&format!("{of_kim}/borja"), "", "", "").await;
+        let begun: serde_json::Value = serde_json::from_str(&begun.body).unwrap();
+        let made = MADE.replace("ID", begun["id"].as_str().unwrap());
+        let answer = served.send(&path, &cookie, "token", &made).await;
+        assert_eq!(answer.status, 403, "{path}");
+        assert!(answer.body.contains(says), "{path}: {}", answer.body);
+    }
 }
 
 #[tokio::test]
