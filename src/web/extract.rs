@@ -28,7 +28,7 @@ const MOST: u32 = 5_000;
 
 const COLUMNS: [&str; 6] = ["Tid", "Vårdenhet", "Slag", "Vad", "Vem", "Handling"];
 /// Of the width of a page.
-const SHARES: [i32; 6] = [20, 22, 11, 28, 22, 18];
+const SHARES: [i32; 6] = [26, 20, 11, 26, 20, 22];
 
 const NOTES: [&str; 2] = [
     "Varje rad är en gång då någon har sett uppgifter i ett meddelande som rör patienten. Läsning betyder att handlingen \
