@@ -170,6 +170,9 @@ impl Daemon {
         if self.heads.is_due(now) {
             sign_head(&mut self.heads, &self.diary, now).await;
         }
+        if let Err(error) = self.diary.fold().await {
+            error!("{error:#}");
+        }
         match self.health.look().await {
             Ok(status) => tell_systemd(&[sd_notify::NotifyState::Status(&status)]),
             Err(error) => error!("The diary cannot be read: {error:#}"),

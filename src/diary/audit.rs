@@ -2,10 +2,11 @@
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
+use sqlx::QueryBuilder;
 
 use super::Tx;
 use super::cells::Cells;
-use super::tx::{exactly_one, execute, row, rows};
+use super::tx::{exactly_one, execute, on, row, rows};
 use crate::model::{AuditAction, AuditEvent, ChainHash, DiaryNumber, Digest, Entry, EntryId};
 
 /// An audit row as it is stored.
@@ -54,9 +55,16 @@ impl Tx {
     pub async fn audit_looks(&mut self, event: &AuditEvent, entries: &[EntryId]) -> Result<()> {
         self.audit(event).await?;
         let (seq, _) = self.chain.context("the look was just added")?;
-        for entry in entries {
-            execute!(self, "insert into audit_look (entry_id, seq) values ($1, $2)", entry.0, seq);
+        if entries.is_empty() {
+            return Ok(());
         }
+        on!(self, connection => {
+            let mut insert = QueryBuilder::new("insert into audit_look (entry_id, seq) ");
+            insert.push_values(entries, |mut row, entry| {
+                row.push_bind(entry.0).push_bind(seq);
+            });
+            insert.build().execute(connection).await?;
+        });
         Ok(())
     }
 

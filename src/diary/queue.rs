@@ -2,12 +2,13 @@
 
 use anyhow::Result;
 use jiff::Timestamp;
+use sqlx::QueryBuilder;
 
 use super::Tx;
 use super::cells::Cells;
 use super::entries::{EntryDetails, Facts, details};
 use super::people::PersonId;
-use super::tx::{execute, rows};
+use super::tx::{execute, on, rows};
 use super::words::tag;
 use crate::model::EntryId;
 use crate::triage::{self, Kind, Matter};
@@ -105,7 +106,7 @@ impl Filter {
 macro_rules! page_of {
     ($which:literal, $after:literal, $order:literal) => {
         concat!(
-            "select * from entry where unit = $1 and ",
+            "select id, arrived_at, rank from entry where unit = $1 and ",
             $which,
             " and (arrived_at, id) ",
             $after,
@@ -129,7 +130,26 @@ impl Tx {
         after: Option<Place>,
         limit: u32,
     ) -> Result<Vec<QueueRow>> {
-        let mut found: Vec<QueueRow> = Vec::new();
+        let places = self.places(filter, order, after, limit).await?;
+        if places.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut found = on!(self, connection => {
+            let mut select = QueryBuilder::new("select * from entry where id in (");
+            let mut ids = select.separated(", ");
+            for place in &places {
+                ids.push_bind(place.id.0);
+            }
+            select.push(")");
+            select.build().fetch_all(connection).await?.iter().map(queue_row).collect::<Result<Vec<_>>>()?
+        });
+        found.sort_by_key(|row| places.iter().position(|place| place.id == row.details.entry.id));
+        Ok(found)
+    }
+
+    /// Where the rows of a page are. Most of what the units have is left out of it, and need not be read.
+    async fn places(&mut self, filter: &Filter, order: Order, after: Option<Place>, limit: u32) -> Result<Vec<Place>> {
+        let mut found: Vec<Place> = Vec::new();
         if filter.states == States::All || filter.without_rank {
             for unit in &filter.units {
                 found.extend(self.page_of(unit, None, filter, order, after, limit).await?);
@@ -158,7 +178,7 @@ impl Tx {
         order: Order,
         after: Option<Place>,
         limit: u32,
-    ) -> Result<Vec<QueueRow>> {
+    ) -> Result<Vec<Place>> {
         let sql = match (rank.is_some(), order) {
             (true, Order::Oldest) => page_of!("state = 'registrerad' and rank = $2", ">", "asc"),
             (true, Order::Newest) => page_of!("state = 'registrerad' and rank = $2", "<", "desc"),
@@ -174,7 +194,7 @@ impl Tx {
         let matter = filter.matter.map(|matter| format!("% {matter} %")).unwrap_or_default();
         let identifier = filter.has_identifier.map_or(-1, i64::from);
         rows!(self, sql, unit, rank.unwrap_or(-1), at, id, from, before, filter.kind.map_or("", Kind::word), matter.as_str(),
-            identifier, i64::from(limit), i64::from(filter.states == States::Open); queue_row)
+            identifier, i64::from(limit), i64::from(filter.states == States::Open); place)
     }
 
     /// How many are open in each of these units: all, or those that speak of danger. Counted up to `limit`.
@@ -224,14 +244,18 @@ impl Tx {
 }
 
 /// The first of several units' pages.
-fn merged(mut found: Vec<QueueRow>, order: Order, limit: u32) -> Vec<QueueRow> {
-    let key = |row: &QueueRow| (row.details.entry.arrival.arrived_at, row.details.entry.id);
+fn merged(mut found: Vec<Place>, order: Order, limit: u32) -> Vec<Place> {
+    let key = |place: &Place| (place.arrived_at, place.id);
     match order {
         Order::Oldest => found.sort_by_key(key),
-        Order::Newest => found.sort_by_key(|row| std::cmp::Reverse(key(row))),
+        Order::Newest => found.sort_by_key(|place| std::cmp::Reverse(key(place))),
     }
     found.truncate(limit as usize);
     found
+}
+
+fn place(row: &impl Cells) -> Result<Place> {
+    Ok(Place { rank: row.int("rank")?, arrived_at: row.time("arrived_at")?, id: EntryId(row.int("id")?) })
 }
 
 pub(super) fn queue_row(row: &impl Cells) -> Result<QueueRow> {
