@@ -70,6 +70,30 @@ pub fn is_over_a_working_day(since: Timestamp, now: Timestamp) -> bool {
     due.to_datetime(time) < stockholm(now).datetime()
 }
 
+/// When the working day after this one ends. What comes on a day that is none counts from the next.
+#[must_use]
+pub fn end_of_next_working_day(since: Timestamp) -> Option<Timestamp> {
+    let next = |mut day: Date| {
+        while !is_working_day(day) {
+            day = day.tomorrow().ok()?;
+        }
+        Some(day)
+    };
+    end_of(next(next(day(since))?.tomorrow().ok()?)?)
+}
+
+/// When the day ends that is a month after this one, in a shorter month its last.
+#[must_use]
+pub fn end_of_day_a_month_after(since: Timestamp) -> Option<Timestamp> {
+    end_of(day(since).checked_add(jiff::Span::new().months(1)).ok()?)
+}
+
+/// The last millisecond of a day.
+#[must_use]
+pub fn end_of(day: Date) -> Option<Timestamp> {
+    begin_of(day.tomorrow().ok()?)?.checked_sub(jiff::SignedDuration::from_millis(1)).ok()
+}
+
 /// Neither Saturday nor Sunday, nor a public holiday, nor one of the three eves that count as such (lagen 1930:173 om
 /// beräkning av lagstadgad tid, lagen 1989:253 om allmänna helgdagar).
 fn is_working_day(day: Date) -> bool {
@@ -117,6 +141,20 @@ mod tests {
             let day: Date = day.parse().unwrap();
             assert_eq!(easter(day.year()), day);
         }
+    }
+
+    #[test]
+    fn time_limits_end_with_the_day() {
+        let at = |text: &str| format!("{text}[Europe/Stockholm]").parse::<Zoned>().unwrap().timestamp();
+        for (since, due) in [
+            ("2026-11-25T08:00", "2026-11-26 23:59"),
+            ("2026-11-27T16:00", "2026-11-30 23:59"),
+            // Saturday counts as Monday.
+            ("2026-11-28T10:00", "2026-12-01 23:59"),
+        ] {
+            assert_eq!(minute(end_of_next_working_day(at(since)).unwrap()), due, "{since}");
+        }
+        assert_eq!(minute(end_of_day_a_month_after(at("2027-01-31T10:00")).unwrap()), "2027-02-28 23:59");
     }
 
     #[test]

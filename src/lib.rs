@@ -9,7 +9,7 @@
 //! web
 //! intake, outbox, health, verify, heads
 //! mailbox, diary, smtp
-//! reply, pdf
+//! reply, pdf, decision
 //! triage
 //! message
 //! model, config, clock, pulse, faults, tls
@@ -19,6 +19,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod daemon;
+pub mod decision;
 pub mod diary;
 pub mod faults;
 pub mod heads;

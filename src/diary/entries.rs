@@ -11,7 +11,7 @@ use crate::clock;
 use crate::message::Summary;
 use crate::model::{
     Arrival, ArrivalSource, AuditAction, Confidentiality, DiaryNumber, Digest, DocumentNumber, Entry, EntryId,
-    HoldReason, Kept, Resume, Series, Stage, StageName,
+    HoldReason, Kept, Resume, Series, Stage, StageName, State,
 };
 use crate::triage;
 
@@ -70,7 +70,11 @@ pub struct EntryDetails {
     pub reply_reason: String,
     pub original_gone_at: Option<Timestamp>,
     /// How far people have come with it.
-    pub state: String,
+    pub state: State,
+    /// When something is to be done with it at the latest: a call, an answer.
+    pub due_at: Option<Timestamp>,
+    /// The entry that it is an answer to.
+    pub answers: Option<EntryId>,
     /// Counted up by every change that a person makes.
     pub version: i64,
     /// Who takes care of it, and until when that holds.
@@ -444,7 +448,9 @@ fn read_details(row: &impl Cells) -> Result<EntryDetails> {
         reply: row.text("reply")?,
         reply_reason: row.text("reply_reason")?,
         original_gone_at: row.maybe_time("original_gone_at")?,
-        state: row.text("state")?,
+        state: row.word("state")?,
+        due_at: row.maybe_time("due_at")?,
+        answers: Some(row.int("answers")?).filter(|id| *id != 0).map(EntryId),
         version: row.int("version")?,
         claimed: row
             .maybe_time("claimed_until")?

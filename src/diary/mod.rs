@@ -3,6 +3,7 @@
 //! Promises: a number, its entry, its kept bytes and its audit row are committed together or not at all; numbers have no
 //! gaps; what is committed is on disk (`synchronous = FULL`); audit rows are chained and never change.
 
+mod acts;
 mod alarms;
 mod audit;
 mod cells;
@@ -30,6 +31,7 @@ use sqlx::{Connection as _, SqlSafeStr as _};
 
 use crate::config;
 
+pub use acts::{Acted, Actor, DoneAct};
 pub use alarms::{Alarm, AlarmName};
 pub use audit::AuditRow;
 pub use checks::{NewSpotCheck, SpotCheck, SpotResult, Verdict};
@@ -287,12 +289,14 @@ const SQLITE_MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_sqlite.sql"),
     include_str!("migrations/0003_sqlite.sql"),
     include_str!("migrations/0004_sqlite.sql"),
+    include_str!("migrations/0005_sqlite.sql"),
 ];
 const POSTGRES_MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_postgres.sql"),
     include_str!("migrations/0002_postgres.sql"),
     include_str!("migrations/0003_postgres.sql"),
     include_str!("migrations/0004_postgres.sql"),
+    include_str!("migrations/0005_postgres.sql"),
 ];
 
 fn migrator(statements: &[&'static str]) -> Migrator {

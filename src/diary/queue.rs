@@ -112,7 +112,7 @@ macro_rules! page_of {
             $after,
             " ($3, $4) and arrived_at >= $5 and arrived_at < $6
              and ($7 = '' or kind = $7) and ($8 = '' or matters like $8) and ($9 < 0 or has_identifier = $9)
-             and ($11 = 0 or state = 'registrerad') order by arrived_at ",
+             and ($11 = 0 or is_open = 1) order by arrived_at ",
             $order,
             ", id ",
             $order,
@@ -180,8 +180,8 @@ impl Tx {
         limit: u32,
     ) -> Result<Vec<Place>> {
         let sql = match (rank.is_some(), order) {
-            (true, Order::Oldest) => page_of!("state = 'registrerad' and rank = $2", ">", "asc"),
-            (true, Order::Newest) => page_of!("state = 'registrerad' and rank = $2", "<", "desc"),
+            (true, Order::Oldest) => page_of!("is_open = 1 and rank = $2", ">", "asc"),
+            (true, Order::Newest) => page_of!("is_open = 1 and rank = $2", "<", "desc"),
             (false, Order::Oldest) => page_of!("rank > $2", ">", "asc"),
             (false, Order::Newest) => page_of!("rank > $2", "<", "desc"),
         };
@@ -202,7 +202,7 @@ impl Tx {
         let mut all = 0;
         for unit in units {
             let counted = rows!(self,
-                "select count(*) as n from (select id from entry where unit = $1 and state = 'registrerad' and rank <= $2 limit $3) open",
+                "select count(*) as n from (select id from entry where unit = $1 and is_open = 1 and rank <= $2 limit $3) open",
                 unit.as_str(), if urgent_only { 0 } else { 2 }, i64::from(limit); |row| row.count("n"))?;
             all += counted.first().copied().unwrap_or_default();
         }

@@ -72,14 +72,14 @@ impl Tx {
         let found = match &mut self.inner {
             Inner::Sqlite(_) => rows!(self,
                 "select entry.* from entry_word join entry on entry.id = entry_word.rowid
-                 where entry_word match $1 and entry_word.rowid < $2 and ($3 = 0 or entry.state = 'registrerad')
+                 where entry_word match $1 and entry_word.rowid < $2 and ($3 = 0 or entry.is_open = 1)
                  and entry.arrived_at >= $4 and entry.arrived_at < $5 and ($6 < 0 or entry.has_identifier = $6)
                  order by entry_word.rowid desc limit $7",
                 query(text, filter, [" OR ", " AND "], |word| format!("\"{word}\""), " *"), before, open_only, from, to,
                 identifier, i64::from(limit); queue_row)?,
             Inner::Postgres(_) => rows!(self,
                 "select entry.* from entry_word join entry on entry.id = entry_word.entry_id
-                 where entry_word.words @@ $1::tsquery and entry.id < $2 and ($3 = 0 or entry.state = 'registrerad')
+                 where entry_word.words @@ $1::tsquery and entry.id < $2 and ($3 = 0 or entry.is_open = 1)
                  and entry.arrived_at >= $4 and entry.arrived_at < $5 and ($6 < 0 or entry.has_identifier = $6)
                  order by entry.id desc limit $7",
                 query(text, filter, [" | ", " & "], |word| format!("'{word}'"), ":*"), before, open_only, from, to,

@@ -11,9 +11,11 @@ pub struct EntryId(pub i64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confidentiality {
     NotTried,
+    Secret,
+    Open,
 }
 
-words!(Confidentiality { NotTried = "ej-provad" });
+words!(Confidentiality { NotTried = "ej-provad", Secret = "ja", Open = "nej" });
 
 /// Which clock said when a message reached the authority (FL 22 §).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,9 +24,11 @@ pub enum ArrivalSource {
     OwnHost,
     /// The mail store's date of receipt (IMAP INTERNALDATE, a Maildir file's time).
     MailStore,
+    /// The person who registered it by hand.
+    Person,
 }
 
-words!(ArrivalSource { OwnHost = "own-host", MailStore = "mail-store" });
+words!(ArrivalSource { OwnHost = "own-host", MailStore = "mail-store", Person = "person" });
 
 /// The times of one message's way in, kept side by side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,6 +15,7 @@
 //! | [`Role`], [`Right`] | behörighet | PDL 4 kap. 2 § |
 //! | sighting | where in a mailbox a message was seen | |
 //! | [`Stage`] | how far inkom has come with an entry | |
+//! | [`State`] | how far people have come with it | |
 
 mod audit;
 mod digest;
@@ -23,6 +24,7 @@ mod number;
 mod role;
 mod sighting;
 mod stage;
+mod state;
 mod trouble;
 
 pub use audit::{AuditAction, AuditEvent, ChainHash};
@@ -33,4 +35,5 @@ pub use role::{Access, READING_HOURS, Right, Role};
 pub use sighting::Sighting;
 pub(crate) use stage::words;
 pub use stage::{HoldReason, Kept, Resume, Stage, StageName, UnknownWord};
+pub use state::State;
 pub use trouble::Trouble;

@@ -36,8 +36,14 @@ pub enum Right {
     SeeEntries,
     /// Everything that came: sender, subject, text, files, the PDF and the original.
     ReadContent,
-    /// Say "jag tar den", and what comes of it.
+    /// Say "jag tar den", register, find of little value, note.
     Handle,
+    /// Decide whether it goes into a patient's record, and what else concerns the patient.
+    Record,
+    /// Say that one has what was handed over.
+    Acknowledge,
+    /// Refuse to give out a document, in whole or in part, and void an entry.
+    Refuse,
     /// Read and check the audit log.
     ReadLog,
     /// See how the service is.
@@ -62,17 +68,21 @@ impl Role {
     #[must_use]
     pub const fn access(self, right: Right) -> Access {
         use Access::{No, WhenGranted, WithReason, Yes};
-        let [entries, content, handle, log, health, grant] = match self {
-            Self::Reception | Self::Clinician => [Yes, Yes, Yes, No, No, No],
-            Self::Registrar => [Yes, WithReason, Yes, No, No, Yes],
-            Self::Archivist => [Yes, WhenGranted, No, No, No, No],
-            Self::Administrator => [No, No, No, No, Yes, No],
-            Self::Auditor => [No, No, No, Yes, No, No],
+        let [entries, content, handle, record, acknowledge, refuse, log, health, grant] = match self {
+            Self::Reception => [Yes, Yes, Yes, Yes, No, No, No, No, No],
+            Self::Clinician => [Yes, Yes, Yes, Yes, Yes, No, No, No, No],
+            Self::Registrar => [Yes, WithReason, Yes, No, No, Yes, No, No, Yes],
+            Self::Archivist => [Yes, WhenGranted, No, No, No, No, No, No, No],
+            Self::Administrator => [No, No, No, No, No, No, No, Yes, No],
+            Self::Auditor => [No, No, No, No, No, No, Yes, No, No],
         };
         match right {
             Right::SeeEntries => entries,
             Right::ReadContent => content,
             Right::Handle => handle,
+            Right::Record => record,
+            Right::Acknowledge => acknowledge,
+            Right::Refuse => refuse,
             Right::ReadLog => log,
             Right::SeeHealth => health,
             Right::GrantReading => grant,

@@ -308,10 +308,14 @@ fn original(flow: &mut Flow<'_>, cover: &Cover<'_>) {
     let clock = match cover.arrival.source {
         ArrivalSource::OwnHost => "den egna e-postserverns stämpel",
         ArrivalSource::MailStore => "brevlådans tidsstämpel",
+        ArrivalSource::Person => "den som registrerade handlingen",
     };
     let facts = [
         ("Inkommen enligt", vec![clock.to_owned()]),
-        ("Mapp", vec![shortened(cover.folder)]),
+        (
+            if cover.arrival.source == ArrivalSource::Person { "Registrerad som" } else { "Mapp" },
+            vec![shortened(cover.folder)],
+        ),
         ("Storlek", vec![size(cover.raw_size_bytes)]),
         ("SHA-256", vec![cover.raw.to_string()]),
     ];

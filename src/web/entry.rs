@@ -167,7 +167,8 @@ pub async fn page(State(room): Shared, visitor: Visitor, Path(number): Path<Stri
         arrived: clock::minute(entry.arrival.arrived_at),
         registered: clock::minute(entry.registered_at),
         age: words::age(entry.arrival.arrived_at, visitor.now),
-        is_late: details.state == "registrerad" && clock::is_over_a_working_day(entry.arrival.arrived_at, visitor.now),
+        is_late: details.state == crate::model::State::Registered
+            && clock::is_over_a_working_day(entry.arrival.arrived_at, visitor.now),
         is_urgent: seen.may_read && details.triage.as_ref().is_some_and(|facts| facts.urgency.urgent),
         stage: words::stage(details),
         held: match entry.stage {

@@ -261,7 +261,8 @@ impl Line {
             unit: entry.unit.clone(),
             arrived: clock::minute(entry.arrival.arrived_at),
             age: words::age(entry.arrival.arrived_at, now),
-            is_late: details.state == "registrerad" && clock::is_over_a_working_day(entry.arrival.arrived_at, now),
+            is_late: details.state == crate::model::State::Registered
+                && clock::is_over_a_working_day(entry.arrival.arrived_at, now),
             is_urgent: may_read && row.rank == 0,
             urgent: words.unwrap_or_default(),
             cancels_today: may_read && row.rank == 1,

@@ -10,7 +10,7 @@ const LAYERS: &[&[&str]] = &[
     &["web"],
     &["intake", "outbox", "health", "verify", "heads"],
     &["mailbox", "diary", "smtp"],
-    &["reply", "pdf"],
+    &["reply", "pdf", "decision"],
     &["triage"],
     &["message"],
     &["model", "config", "clock", "pulse", "faults", "tls"],
