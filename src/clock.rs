@@ -53,6 +53,12 @@ pub fn begin_of(day: Date) -> Option<Timestamp> {
     Some(day.to_zoned(TimeZone::get(ZONE).expect("the zone is in the bundled database")).ok()?.timestamp())
 }
 
+/// A time of day in Sweden.
+#[must_use]
+pub fn at(written: jiff::civil::DateTime) -> Option<Timestamp> {
+    Some(written.to_zoned(TimeZone::get(ZONE).expect("the zone is in the bundled database")).ok()?.timestamp())
+}
+
 /// Whether more than a working day has gone by: what comes on a Friday at 14 is late on Monday after 14. What comes on a
 /// day that is none counts from the beginning of the next.
 #[must_use]

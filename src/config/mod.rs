@@ -3,6 +3,7 @@
 //! Secrets are never in the file nor in the environment: the file names where they lie ([`SecretFile`]).
 
 mod authority;
+mod catalogue;
 mod mailbox;
 mod pdf;
 mod read;
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 pub use authority::Authority;
+pub use catalogue::{Catalogue, DiarySection, DocumentType};
 pub use mailbox::{ImapSource, Mailbox, MaildirSource, Source, is_hsa_id};
 pub use pdf::Pdf;
 pub use reply::{GovernedText, Reply, Validity};
@@ -51,6 +53,8 @@ pub struct Config {
     pub triage: Triage,
     #[serde(default)]
     pub pdf: Pdf,
+    #[serde(default)]
+    pub diary: DiarySection,
     pub web: Option<Web>,
     #[serde(rename = "mailbox", default)]
     pub mailboxes: Vec<Mailbox>,
@@ -160,6 +164,7 @@ impl Config {
         self.smtp.relative_to(folder);
         self.triage.relative_to(folder);
         self.pdf.relative_to(folder);
+        self.diary.relative_to(folder);
         self.audit.relative_to(folder);
         if let Some(web) = &mut self.web {
             web.relative_to(folder);

@@ -57,6 +57,9 @@ pub enum Act {
     /// Uppenbart av ringa betydelse (OSL 5 kap. 1 § fjärde stycket), and thereby not secret.
     LowValue {
         junk: bool,
+        /// Code of a handlingstyp that the plan says is of low value.
+        document_type: String,
+        description: String,
     },
     /// Meant for somebody else, who has been told by other means than open e-mail.
     Misdirected {
@@ -157,6 +160,20 @@ words!(Exempt {
     Misdirected = "felskickad",
 });
 
+impl Exempt {
+    /// As staff read it.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::NotPatient => "Avsändaren är inte patient",
+            Self::Unidentifiable => "Personen går inte att identifiera",
+            Self::Duplicate => "Dubblett av en annan handling",
+            Self::Junk => "Skräp",
+            Self::Misdirected => "Felskickad",
+        }
+    }
+}
+
 /// What the sender says to be; nobody has proved it (R22).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -179,6 +196,21 @@ words!(SenderType {
     Unknown = "okand",
 });
 
+impl SenderType {
+    /// As staff read it.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Patient => "Patient",
+            Self::Guardian => "Vårdnadshavare",
+            Self::Relative => "Närstående",
+            Self::Authority => "Myndighet",
+            Self::Company => "Företag eller förening",
+            Self::Unknown => "Okänd",
+        }
+    }
+}
+
 /// How a call ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -196,6 +228,19 @@ words!(CallOutcome {
     WrongNumber = "fel-nummer"
 });
 
+impl CallOutcome {
+    /// As staff read it.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Reached => "Pratade med personen",
+            Self::NoAnswer => "Inget svar",
+            Self::Busy => "Upptaget",
+            Self::WrongNumber => "Fel nummer",
+        }
+    }
+}
+
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -208,6 +253,17 @@ pub enum RequestKind {
 
 words!(RequestKind { PublicDocument = "allman-handling", OwnRecord = "egen-journal" });
 
+impl RequestKind {
+    /// As staff read it.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::PublicDocument => "Allmän handling",
+            Self::OwnRecord => "Egen journal eller egna uppgifter",
+        }
+    }
+}
+
 /// How a request was met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -218,6 +274,18 @@ pub enum Outcome {
 }
 
 words!(Outcome { Released = "utlamnad", Partly = "delvis", Refused = "avslag" });
+
+impl Outcome {
+    /// As staff read it.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Released => "Utlämnad",
+            Self::Partly => "Delvis utlämnad",
+            Self::Refused => "Avslag",
+        }
+    }
+}
 
 /// What everyone who opens the entry has to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -237,6 +305,18 @@ words!(Flag {
     ConcernConsidered = "orosanmalan-overvagd",
 });
 
+impl Flag {
+    /// As staff read it.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::ProtectedIdentity => "Skyddade personuppgifter",
+            Self::NoGuardianContact => "Kontakta inte vårdnadshavare utan prövning (OSL 12 kap. 3 §)",
+            Self::ConcernConsidered => "Orosanmälan övervägd",
+        }
+    }
+}
+
 /// How the person wants to be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -248,7 +328,39 @@ pub enum PreferredChannel {
 
 words!(PreferredChannel { Care1177 = "1177", Phone = "telefon", Letter = "brev" });
 
+impl PreferredChannel {
+    /// As staff read it.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Care1177 => "1177",
+            Self::Phone => "Telefon",
+            Self::Letter => "Brev",
+        }
+    }
+}
+
 impl Act {
+    /// What the audit log tells besides, for those who check it.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Unlinked { reason }
+            | Self::Rejected { reason }
+            | Self::WronglyEntered { reason }
+            | Self::Voided { reason }
+            | Self::Reopened { reason }
+            | Self::AwaitsIdentity { reason }
+            | Self::CallDropped { reason }
+            | Self::ReplyDropped { reason } => Some(reason),
+            Self::NotForRecord { reason } => Some(reason.word()),
+            Self::Answered { outcome, .. } => Some(outcome.word()),
+            Self::Called { outcome, .. } => Some(outcome.word()),
+            Self::Flagged { flag, .. } => Some(flag.word()),
+            _ => None,
+        }
+    }
+
     /// What a person must be allowed to, to do this.
     #[must_use]
     pub const fn right(&self) -> Right {

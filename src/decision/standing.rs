@@ -279,7 +279,9 @@ impl Standing {
             }
             Act::Corrected { .. } => self.record = Record::Undecided,
             Act::NotForRecord { reason } => self.record = Record::Decided(Decision::NotForRecord(*reason)),
-            Act::LowValue { junk } => {
+            Act::LowValue { junk, document_type, description } => {
+                self.document_type.clone_from(document_type);
+                self.description.clone_from(description);
                 self.record = Record::Decided(Decision::LowValue { junk: *junk });
                 self.secrecy = Secrecy::Open;
             }

@@ -39,7 +39,7 @@ pub enum Acted {
 
 impl Tx {
     /// Does these acts in order, with a row in the audit log for each, or none of them. `event` tells who, when and where; an
-    /// act gives it its action. Unless it is [`Acted::Done`], the transaction is to be dropped.
+    /// act gives it its action, and its reason if it has one. Unless it is [`Acted::Done`], the transaction is to be dropped.
     pub async fn act(&mut self, entry: &Entry, actor: Actor, acts: &[Act], event: &AuditEvent) -> Result<Acted> {
         let done = self.acts_of(entry.id).await?;
         let mut standing = Standing::of(done.iter().filter_map(|done| done.act.as_ref()));
@@ -49,7 +49,8 @@ impl Tx {
             }
             standing.apply(act);
             self.insert_act(entry.id, actor, act, event).await?;
-            self.audit(&AuditEvent { action: act.audited(), ..event.clone() }).await?;
+            let payload = act.reason().map_or_else(|| event.payload.clone(), |reason| format!("reason={reason}"));
+            self.audit(&AuditEvent { action: act.audited(), payload, ..event.clone() }).await?;
             self.follow(entry.id, act, event.at).await?;
         }
         anyhow::ensure!(

@@ -22,6 +22,8 @@ pub enum ReplyState {
     Unsure,
     /// It grew too old to be of use.
     Expired,
+    /// A person has decided that it does not go.
+    Dropped,
 }
 
 words!(ReplyState {
@@ -31,6 +33,7 @@ words!(ReplyState {
     Held = "held",
     Unsure = "unsure",
     Expired = "expired",
+    Dropped = "dropped",
 });
 
 /// A decided reply, composed.
@@ -250,6 +253,16 @@ impl Tx {
              and id in (select entry_id from outbox where state = 'queued')",
         );
         Ok(requeued)
+    }
+
+    /// A person has decided that it does not go. Says whether it was stopped.
+    pub async fn drop_reply(&mut self, entry: EntryId) -> Result<bool> {
+        let sql = "update outbox set state = 'dropped' where entry_id = $1 and state in ('held', 'unsure')";
+        let dropped = execute!(self, sql, entry.0) == 1;
+        if dropped {
+            execute!(self, "update entry set reply = 'dropped' where id = $1", entry.0);
+        }
+        Ok(dropped)
     }
 
     /// When the next reply is due, if one waits.

@@ -9,12 +9,14 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 
 use super::door::{Posted, Visitor};
+use super::offers::{Offers, secrecy};
 use super::page::{Frame, html};
 use super::patient::Linked;
 use super::queue::{LEASE, name, path};
 use super::refusal::Refusal;
 use super::{Room, Shared, blocks, reading, words};
 use crate::clock;
+use crate::decision::Standing;
 use crate::diary::EntryDetails;
 use crate::message::{self, Message};
 use crate::model::{Access, AuditAction, DiaryNumber, EntryId, HoldReason, Right, Role, Stage};
@@ -102,7 +104,10 @@ struct EntryPage {
     is_urgent: bool,
     stage: &'static str,
     held: Option<&'static str>,
-    secrecy: &'static str,
+    secrecy: String,
+    public_description: String,
+    /// What can be done, for those who handle entries.
+    offers: Option<Offers>,
     has_pdf: bool,
     size: String,
     digest: String,
@@ -146,6 +151,8 @@ pub async fn page(State(room): Shared, visitor: Visitor, Path(number): Path<Stri
     let reply = tx.reply_of(entry.id).await?;
     let (done, looks) = (tx.audit_of(&entry.number).await?, tx.looks_at(entry.id, 200).await?);
     let people = tx.people().await?;
+    let acts = tx.acts_of(entry.id).await?;
+    let standing = Standing::of(acts.iter().filter_map(|done| done.act.as_ref()));
     let patient = if seen.may_read { tx.patient_of(entry.id).await? } else { None };
     let original = match details.duplicate_of {
         Some(original) => tx.entry_by_id(original).await?.map(|original| original.entry.number.to_string()),
@@ -175,7 +182,9 @@ pub async fn page(State(room): Shared, visitor: Visitor, Path(number): Path<Stri
             Stage::Held { reason, .. } => Some(HoldReason::advice(reason)),
             _ => None,
         },
-        secrecy: "Ej prövad. Handlingen behandlas som sekretessbelagd.",
+        secrecy: secrecy(&standing),
+        public_description: details.public_description.clone(),
+        offers: seen.may_handle.then(|| Offers::of(&room, &visitor, details, &acts, standing, seen.may_read)),
         has_pdf: details.pdf.is_some(),
         size: words::size(entry.raw_size_bytes),
         digest: details.raw.to_string(),
@@ -372,7 +381,7 @@ pub async fn changed(room: &Room, id: EntryId, number: &DiaryNumber, visitor: &V
             let person = tx.person(by).await?.map_or_else(|| "Någon".into(), |person| person.name);
             format!("{person} har tagit den, till {}.", clock::minute(until))
         }
-        None => "någon har tagit den, lämnat den ifrån sig eller kopplat den till en patient.".into(),
+        None => "någon har gjort något med den. Handlingens sida visar vad.".into(),
     };
     Ok(Refusal::Changed { number: number.to_string(), what })
 }
@@ -426,12 +435,6 @@ async fn open_to_handle(room: &Arc<Room>, visitor: &Visitor, number: &str) -> Re
     }
     let entry = &seen.details.entry;
     Err(refuse(room, visitor, &entry.unit, Some(&entry.number)).await)
-}
-
-/// The same, where what is done rests on what it says.
-pub async fn open_to_handle_and_read(room: &Arc<Room>, visitor: &Visitor, number: &str) -> Result<Seen, Refusal> {
-    open_content(room, visitor, number).await?;
-    open_to_handle(room, visitor, number).await
 }
 
 /// 403, logged.

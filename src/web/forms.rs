@@ -23,13 +23,20 @@ pub fn choices(all: impl Iterator<Item = (&'static str, &'static str)>, chosen: 
 }
 
 /// A day as it is written in a form, or what is wrong with it.
-fn day(text: &str) -> Result<Option<Date>, String> {
+pub fn day(text: &str) -> Result<Option<Date>, String> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);
     }
     let shown: String = text.chars().take(40).collect();
     text.parse().map(Some).map_err(|_| format!("”{shown}” är inget datum. Skriv som 2026-11-21."))
+}
+
+/// A day and a time of day in Sweden, as in `2026-11-21 14:05`; the `T` of a browser's own field too.
+pub fn moment(text: &str) -> Result<Timestamp, String> {
+    let shown: String = text.trim().chars().take(40).collect();
+    let written: Option<jiff::civil::DateTime> = text.trim().replacen(' ', "T", 1).parse().ok();
+    written.and_then(clock::at).ok_or_else(|| format!("”{shown}” är ingen tid. Skriv som 2026-11-21 14:05."))
 }
 
 /// From the beginning of the one day to the end of the other.
@@ -67,6 +74,14 @@ mod tests {
         assert_eq!(period("", "").unwrap(), (None, None));
         assert_eq!(period("i går", "").unwrap_err(), "”i går” är inget datum. Skriv som 2026-11-21.");
         assert!(period("", "2026-02-30").is_err());
+    }
+
+    #[test]
+    fn a_moment_is_in_swedish_time() {
+        assert_eq!(moment("2026-07-01 14:05").unwrap().to_string(), "2026-07-01T12:05:00Z");
+        assert_eq!(moment("2026-11-21T14:05").unwrap().to_string(), "2026-11-21T13:05:00Z");
+        assert_eq!(moment("kl. 14").unwrap_err(), "”kl. 14” är ingen tid. Skriv som 2026-11-21 14:05.");
+        assert!(moment("").is_err());
     }
 
     #[test]

@@ -127,6 +127,7 @@ fn replies(state: ReplyState, facts: &Facts) -> Count {
         ReplyState::Held => "Stoppade",
         ReplyState::Unsure => "Osäkert om de gick iväg",
         ReplyState::Expired => "För gamla för att skickas",
+        ReplyState::Dropped => "Stoppade för gott",
     };
     let count = facts.replies.iter().find(|(of, _)| *of == state).map_or(0, |(_, count)| *count);
     Count { what: what.into(), amount: count.to_string() }

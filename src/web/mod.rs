@@ -12,7 +12,9 @@ mod account;
 mod assets;
 mod begun;
 mod blocks;
+mod bulk;
 mod checks;
+mod decide;
 mod door;
 mod entry;
 mod extract;
@@ -23,6 +25,7 @@ mod https;
 mod link;
 mod log;
 mod metrics;
+mod offers;
 mod oidc;
 mod page;
 mod passkey;
@@ -45,7 +48,7 @@ use axum::routing::{get, post};
 use tracing::info;
 
 use crate::clock::Clock;
-use crate::config::{self, Config, SignIn};
+use crate::config::{self, Catalogue, Config, SignIn};
 use crate::diary::Diary;
 use crate::health::Watch;
 use crate::pdf::Fonts;
@@ -65,6 +68,8 @@ pub struct Room {
     config: Arc<Config>,
     web: config::Web,
     diary: Diary,
+    /// The kinds of documents that entries are registered as.
+    catalogue: Catalogue,
     clock: Clock,
     fonts: Fonts,
     watch: Arc<Watch>,
@@ -114,8 +119,9 @@ impl Web {
             SignIn::Demo => {}
         }
         let under_way = oidc::under_way();
+        let catalogue = Catalogue::load(config.diary.catalogue_file.as_deref())?;
         let (config, refused) = (Arc::clone(config), refused::Refused::default());
-        let room = Room { config, web, diary, clock, fonts, watch, provider, under_way, refused, passkeys };
+        let room = Room { config, web, diary, catalogue, clock, fonts, watch, provider, under_way, refused, passkeys };
         Ok(Self { listener, certificate, room: Arc::new(room) })
     }
 
@@ -134,6 +140,8 @@ fn app(room: Arc<Room>) -> Router {
     let for_staff = Router::new()
         .route("/", get(queue::page))
         .route("/uppehall", get(queue::held))
+        .route("/flera", post(bulk::close))
+        .route("/flera/angra", post(bulk::undo))
         .route("/handling/{number}", get(entry::page))
         .route("/handling/{number}/pdf", get(files::pdf))
         .route("/handling/{number}/original", get(files::original))
@@ -143,8 +151,7 @@ fn app(room: Arc<Room>) -> Router {
         .route("/handling/{number}/lamna", post(entry::release))
         .route("/handling/{number}/las", post(reading::open_reading))
         .route("/handling/{number}/ge-las", post(reading::grant_reading))
-        .route("/handling/{number}/patient", post(patient::link))
-        .route("/handling/{number}/patient/avsluta", post(patient::unlink))
+        .route("/handling/{number}/beslut/{what}", post(decide::decide))
         .route("/logg", get(log::page))
         .route("/logg/rad/{seq}", get(log::row))
         .route("/logg/utdrag", get(extract::page))

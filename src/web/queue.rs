@@ -6,8 +6,10 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::bulk::Chosen;
 use super::door::Visitor;
 use super::forms::{Choice, choices, period};
+use super::offers::in_queue;
 use super::page::{Frame, html};
 use super::refusal::Refusal;
 use super::{Room, Shared, words};
@@ -45,6 +47,11 @@ pub struct Asked {
     to: String,
     #[serde(rename = "efter", skip_serializing_if = "String::is_empty")]
     after: String,
+    /// What was just closed, and what was not, to be told once.
+    #[serde(rename = "klart", skip_serializing)]
+    done: String,
+    #[serde(rename = "kvar", skip_serializing)]
+    left: String,
 }
 
 struct Line {
@@ -68,6 +75,12 @@ struct Line {
     claimed_by: Option<String>,
     is_mine: bool,
     is_held: bool,
+    state: &'static str,
+    due: String,
+    is_overdue: bool,
+    /// By which it is chosen among others: its number and version.
+    chosen_as: String,
+    may_handle: bool,
 }
 
 struct LineContent {
@@ -91,6 +104,9 @@ struct QueuePage {
     is_filtered: bool,
     is_search: bool,
     wrong: Option<String>,
+    may_handle: bool,
+    done: Vec<Chosen>,
+    left: Vec<String>,
 }
 
 pub async fn page(State(room): Shared, visitor: Visitor, Query(asked): Query<Asked>) -> Result<Response, Refusal> {
@@ -139,6 +155,13 @@ pub async fn page(State(room): Shared, visitor: Visitor, Query(asked): Query<Ask
         lines,
         kinds: choices(Kind::ALL.iter().map(|kind| (kind.word(), kind.text())), &asked.kind),
         matters: choices(Matter::ALL.iter().map(|matter| (matter.word(), matter.text())), &asked.matter),
+        done: Chosen::list(&asked.done),
+        left: asked
+            .left
+            .split(',')
+            .filter_map(|number| number.replacen('-', " ", 1).parse::<DiaryNumber>().ok())
+            .map(|number| number.to_string())
+            .collect(),
         asked,
         units,
         open,
@@ -148,6 +171,7 @@ pub async fn page(State(room): Shared, visitor: Visitor, Query(asked): Query<Ask
         is_filtered,
         is_search,
         wrong,
+        may_handle: visitor.may_anywhere(Right::Handle),
     }))
 }
 
@@ -278,6 +302,11 @@ impl Line {
             claimed_by: claimed.map(|(by, _)| name(people, by)),
             is_mine: claimed.is_some_and(|(by, _)| by == visitor.person.id),
             is_held: matches!(entry.stage, Stage::Held { .. }),
+            state: in_queue(details.state),
+            due: details.due_at.map(clock::minute).unwrap_or_default(),
+            is_overdue: details.due_at.is_some_and(|due| due < now),
+            chosen_as: format!("{}.{}", entry.number.to_string().replace(' ', "-"), details.version),
+            may_handle: details.state.is_open() && visitor.access(Right::Handle, &entry.unit).0 == Access::Yes,
         }
     }
 }

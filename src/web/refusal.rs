@@ -18,6 +18,11 @@ pub enum Refusal {
         number: String,
         what: String,
     },
+    /// Not for the entry as it stands.
+    NotNow {
+        text: &'static str,
+        back: String,
+    },
     /// A link that was used, or is too old.
     UsedLink,
     BadForm,
@@ -112,6 +117,7 @@ impl Refusal {
                 &format!("{number} har ändrats sedan du öppnade sidan: {what} Ingenting av det du valde är gjort."),
                 &format!("/handling/{}", number.replace(' ', "-")),
             ),
+            Self::NotNow { text, back } => told(Code::CONFLICT, "Ingenting är gjort", text, back),
             Self::UsedLink => told(
                 Code::GONE,
                 "Länken gäller inte längre",

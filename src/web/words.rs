@@ -14,6 +14,7 @@ pub fn reply_in_short(details: &EntryDetails) -> &'static str {
         "withheld" => "Inte besvarat",
         "held" | "unsure" => "Svaret stoppat",
         "expired" => "Svaret för gammalt",
+        "dropped" => "Svaret stoppat för gott",
         _ if details.entry.backlog => "Väntar på övertagande",
         _ => "Svar inte avgjort",
     }

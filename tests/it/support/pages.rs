@@ -68,6 +68,13 @@ impl Pages {
         signed_in
     }
 
+    /// Sends a form of an entry's page, with the version as it is now; `entry` as in addresses: `MM-2026-00001`.
+    pub async fn decide(&self, entry: &str, what: &str, who: &SignedIn, fields: &str) -> Answer {
+        let number = entry.replacen('-', " ", 1).parse().unwrap();
+        let version = self.diary.read().await.unwrap().entry(&number).await.unwrap().unwrap().version;
+        self.post(&format!("/handling/{entry}/beslut/{what}"), who, &format!("version={version}&{fields}")).await
+    }
+
     /// A registered and rendered entry of this unit, read as the daemon reads it.
     pub async fn entry(&self, unit: &str, raw: &str, arrived_at: Timestamp) -> DiaryNumber {
         let message = message::read(raw.as_bytes(), 1_000_000);

@@ -24,7 +24,8 @@ async fn clinic() -> (Pages, SignedIn) {
     for (who, serial, patient) in [(&rut, 1, ANNA), (&rut, 2, BERTIL), (&bo, 3, ANNA)] {
         let path = format!("/handling/MM-2026-0000{serial}");
         pages.get(&path, Some(who)).await;
-        assert_eq!(pages.post(&format!("{path}/patient"), who, &format!("patient={patient}")).await.status, 303);
+        let fields = format!("patient={patient}&kontrollerat=ja");
+        assert_eq!(pages.decide(&path["/handling/".len()..], "koppla", who, &fields).await.status, 303);
     }
     pages.get("/handling/MM-2026-00001/pdf", Some(&rut)).await;
     pages.get("/handling/MM-2026-00001", Some(&bo)).await;
@@ -99,8 +100,8 @@ async fn the_patient_is_given_unit_time_and_kind_of_each_look_and_no_names_unles
 async fn a_link_that_was_ended_gives_nothing_and_wrong_numbers_are_told() {
     let (pages, auditor) = clinic().await;
     let siv = pages.person("Siv", &[(UNIT, Role::Reception)]).await;
-    let end = format!("patient={ANNA}&reason=fel+syskon");
-    assert_eq!(pages.post("/handling/MM-2026-00001/patient/avsluta", &siv, &end).await.status, 303);
+    let end = format!("patient={ANNA}&skal=fel+syskon");
+    assert_eq!(pages.decide("MM-2026-00001", "avsluta-koppling", &siv, &end).await.status, 303);
     assert_eq!(csv(&pages, &auditor, &format!("patient={ANNA}")).await, [""; 0]);
     for end in ["", ".csv", ".pdf"] {
         let answer = pages.get(&format!("/logg/utdrag{end}?patient=900103-9800"), Some(&auditor)).await;
