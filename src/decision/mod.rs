@@ -5,6 +5,8 @@
 
 mod act;
 mod standing;
+#[cfg(test)]
+mod tests;
 
 pub use act::{Act, Exempt, Flag, Outcome, PreferredChannel, RequestKind, SenderType, Way};
 pub use act::{CallOutcome, Secrecy};

@@ -99,9 +99,9 @@ impl Tx {
 
     /// Writes what has become of it where lists find it. A closed entry is nobody's to take care of.
     async fn stands(&mut self, entry: EntryId, actor: Actor, standing: &Standing, now: Timestamp) -> Result<bool> {
-        let (person, saw) = match actor {
-            Actor::Person { id, saw } => (id.0, saw),
-            Actor::System => (0, -1),
+        let (is_system, person, saw) = match actor {
+            Actor::Person { id, saw } => (0_i64, id.0, saw),
+            Actor::System => (1, 0, 0),
         };
         let (confidentiality, provision) = match &standing.secrecy {
             Secrecy::NotTried => (Confidentiality::NotTried, ""),
@@ -120,7 +120,7 @@ impl Tx {
                  public_description = case when $7 = '' then public_description else $7 end, confidentiality = $8,
                  provision = $9, case_reference = $10, sender_type = $11, claimed_by = case when $3 = 1 then claimed_by else 0 end,
                  claimed_until = case when $3 = 1 then claimed_until else 0 end
-             where id = $1 and ($12 < 0 or (version = $12 and (claimed_by = $13 or claimed_until <= $14)))",
+             where id = $1 and ($12 = 1 or (version = $13 and (claimed_by = $14 or claimed_until <= $15)))",
             entry.0,
             state.word(),
             i64::from(state.is_open()),
@@ -132,6 +132,7 @@ impl Tx {
             provision,
             standing.case.as_str(),
             standing.sender.word(),
+            is_system,
             saw,
             person,
             now.as_millisecond(),

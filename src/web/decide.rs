@@ -86,7 +86,7 @@ words!(What {
 #[serde(default)]
 pub struct Form {
     /// Of the entry, as the page showed it.
-    version: i64,
+    version: Option<i64>,
     #[serde(rename = "skal")]
     reason: String,
     #[serde(rename = "text")]
@@ -148,6 +148,7 @@ pub async fn decide(
     let Posted { visitor, form } = posted;
     let seen = open(&room, &visitor, &number).await?;
     let what: What = what.parse().map_err(|_| Refusal::NotFound)?;
+    let saw = form.version.ok_or(Refusal::BadForm)?;
     let here = path(&seen.details.entry.number);
     let standing = room.diary.read().await?.standing(seen.details.entry.id).await?;
     let context =
@@ -157,8 +158,8 @@ pub async fn decide(
         text,
         back: here.clone(),
     })?;
-    let standing = perform(&room, &visitor, &seen, form.version, &asked.acts, asked.patient.as_ref()).await?;
-    Ok(Redirect::to(&after(&seen.details, &standing, form.version + 1)).into_response())
+    let standing = perform(&room, &visitor, &seen, saw, &asked.acts, asked.patient.as_ref()).await?;
+    Ok(Redirect::to(&after(&seen.details, &standing, saw + 1)).into_response())
 }
 
 /// What is closed leads on to the queue, which offers to undo it; what is not stays.

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::decision::{CallOutcome, Exempt, Flag, Outcome};
 use crate::diary::{AuditRow, EntryDetails};
 use crate::model::{AuditAction, Stage};
 use crate::reply::Silence;
@@ -174,8 +175,24 @@ pub fn detail(row: &AuditRow) -> String {
             if payload == "content" { "Med innehållet" } else { "Utan innehållet" }.into()
         }
         (A::KeptBytesRead, _) => kept_bytes(payload).into(),
-        (A::ReadingOpened | A::PatientUnlinked, "reason") | (A::PatientLinked, "patient") => value.into(),
+        (A::PatientLinked, "patient") => value.into(),
         (A::ReplyQueued | A::ReplyWithheld, "reason") => reply_reason(value).into(),
+        (A::NotForRecord, "reason") => value.parse().map_or("", Exempt::text).into(),
+        (A::Called, "reason") => value.parse().map_or("", CallOutcome::text).into(),
+        (A::RequestAnswered, "reason") => value.parse().map_or("", Outcome::text).into(),
+        (A::Flagged, "reason") => value.parse().map_or("", Flag::text).into(),
+        (
+            A::ReadingOpened
+            | A::PatientUnlinked
+            | A::RecordRejected
+            | A::WronglyEntered
+            | A::Voided
+            | A::Reopened
+            | A::AwaitsIdentity
+            | A::CallDropped
+            | A::ReplyDropped,
+            "reason",
+        ) => value.into(),
         (A::ListRead | A::SearchRead, "entries") => {
             let count = value.split(' ').next().unwrap_or_default();
             if count == "1" { "En handling".into() } else { format!("{count} handlingar") }
@@ -258,6 +275,8 @@ mod tests {
         // Emptied by disposal: what it showed is not known any more.
         assert_eq!(look(&row(AuditAction::EntryRead, "Rut", "", b"")), ("Läsning", "Öppnade handlingen"));
         assert_eq!(detail(&row(AuditAction::SearchRead, "Rut", "entries=1", b"salt")), "En handling");
+        assert_eq!(detail(&row(AuditAction::Called, "Rut", "reason=inget-svar", b"salt")), "Inget svar");
+        assert_eq!(detail(&row(AuditAction::Voided, "Rut", "reason=fel diarium", b"salt")), "fel diarium");
         assert_eq!(detail(&row(AuditAction::ReadingOpened, "Rut", "reason=a=b", b"salt")), "a=b");
     }
 }

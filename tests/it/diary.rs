@@ -1,5 +1,6 @@
 //! The diary by itself, on both of its databases: every test runs on SQLite and on PostgreSQL.
 
+mod acts;
 mod audit;
 mod chance;
 mod heads;

@@ -1,6 +1,7 @@
 //! The pages, over HTTP, on a diary of their own.
 
 mod checks;
+mod decide;
 mod door;
 mod entry;
 mod extract;
