@@ -29,23 +29,30 @@ pub struct Demo {
 }
 
 macro_rules! mail {
-    ($($name:literal),* $(,)?) => { &[$(($name, include_bytes!(concat!("../../fixtures/mail/", $name)))),*] };
+    ($($name:literal),* $(,)?) => { &[$(($name, include_bytes!(concat!("../../fixtures/", $name)))),*] };
 }
 
 /// Made-up mail of every kind a clinic gets.
 const MAIL: &[(&str, &[u8])] = mail![
-    "plain-swedish.eml",
-    "latin1.eml",
-    "outlook-html.eml",
-    "iphone-short.eml",
-    "attachments.eml",
-    "english.eml",
-    "urgent.eml",
-    "no-message-id.eml",
-    "empty-body.eml",
-    "out-of-office.eml",
-    "newsletter.eml",
-    "bounce.eml",
+    "mail/plain-swedish.eml",
+    "mail/latin1.eml",
+    "mail/outlook-html.eml",
+    "mail/iphone-short.eml",
+    "mail/attachments.eml",
+    "mail/english.eml",
+    "mail/urgent.eml",
+    "mail/no-message-id.eml",
+    "mail/empty-body.eml",
+    "mail/out-of-office.eml",
+    "mail/newsletter.eml",
+    "mail/bounce.eml",
+    "morning/relative.eml",
+    "morning/journalist.eml",
+    "morning/invoice.eml",
+    "morning/misdirected.eml",
+    "morning/again.eml",
+    "morning/spam.eml",
+    "morning/invitation.eml",
 ];
 
 impl Demo {
@@ -57,7 +64,8 @@ impl Demo {
         let mailbox_unit = mailbox.unit.clone();
         adopt(&diary, mailbox, &mailbox.folders, &actor(), Clock::default().now()).await?;
         for (name, bytes) in MAIL {
-            std::fs::write(dir.join("mail/new").join(name), bytes).with_context(|| format!("deliver {name}"))?;
+            std::fs::write(dir.join("mail/new").join(name.replace('/', "-")), bytes)
+                .with_context(|| format!("deliver {name}"))?;
         }
         let shown = dir.display();
         println!("inkom demo: {} made-up messages lie in {shown}/mail\n", MAIL.len());
@@ -149,7 +157,7 @@ async fn guest(diary: &Diary, unit: &str) -> Result<String> {
     let now = Clock::default().now();
     let mut tx = diary.write().await?;
     let person = tx.add_person("Gäst", "", now).await?;
-    for role in [Role::Reception, Role::Auditor, Role::Administrator] {
+    for role in [Role::Reception, Role::Clinician, Role::Registrar, Role::Auditor, Role::Administrator] {
         tx.grant(person, unit, role).await?;
     }
     let link = web::demo_link(&mut tx, person, now).await?;

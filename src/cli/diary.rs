@@ -213,7 +213,11 @@ fn print_entry(details: &EntryDetails, reply: Option<&ReplyRow>) {
     line("Arrived", &format!("{} (by {})", clock::second(entry.arrival.arrived_at), entry.arrival.source));
     line("Registered", &clock::second(entry.registered_at));
     line("Description", &details.public_description);
-    line("Secrecy", details.confidentiality.word());
+    line("Type", &details.document_type);
+    line("Case", &details.case_reference);
+    line("Secrecy", [details.confidentiality.word(), &details.provision].join(" ").trim());
+    line("State", [details.state.word(), &details.decision].join(" ").trim());
+    line("Due", &details.due_at.map(clock::second).unwrap_or_default());
     let stage = match &entry.stage {
         Stage::Held { resume, reason } => format!("held at {resume}: {reason}"),
         stage => stage.name().to_string(),
@@ -270,6 +274,13 @@ struct Json<'a> {
     channel: &'a str,
     public_description: &'a str,
     confidentiality: &'static str,
+    provision: Option<&'a str>,
+    document_type: Option<&'a str>,
+    case_reference: Option<&'a str>,
+    sender_type: &'a str,
+    state: &'static str,
+    decision: Option<&'a str>,
+    due_at: Option<String>,
     arrived_on: String,
     arrived_at: String,
     arrival_source: &'static str,
@@ -321,6 +332,13 @@ impl<'a> Json<'a> {
             channel: &details.channel,
             public_description: &details.public_description,
             confidentiality: details.confidentiality.word(),
+            provision: filled(&details.provision),
+            document_type: filled(&details.document_type),
+            case_reference: filled(&details.case_reference),
+            sender_type: &details.sender_type,
+            state: details.state.word(),
+            decision: filled(&details.decision),
+            due_at: details.due_at.map(|at| at.to_string()),
             arrived_on: clock::day(entry.arrival.arrived_at).to_string(),
             arrived_at: entry.arrival.arrived_at.to_string(),
             arrival_source: entry.arrival.source.word(),

@@ -295,7 +295,7 @@ pub enum Flag {
     ProtectedIdentity,
     /// No contact with a guardian without trying whether it harms the young person (OSL 12 kap. 3 §).
     NoGuardianContact,
-    /// Whether to report concern for a child has been considered (SoL 19 kap. 1 §).
+    /// Whether to report concern for a child has been considered (socialtjänstlagen 19 kap. 1 §).
     ConcernConsidered,
 }
 

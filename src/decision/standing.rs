@@ -67,6 +67,8 @@ impl Request {
 }
 
 /// What has become of an entry: its acts, one after another.
+// Each yes or no is a question of its own.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
     pub document_type: String,
@@ -88,6 +90,8 @@ pub struct Standing {
     pub informed: bool,
     pub prefers: Option<PreferredChannel>,
     pub voided: bool,
+    /// What was said of it before it was found to be of low value.
+    before: Option<Box<(String, String, Secrecy)>>,
 }
 
 /// Why an act is not for an entry as it stands.
@@ -200,8 +204,7 @@ impl Standing {
                 Refused::Decided,
             ),
             Act::Linked => decided.or(when(self.patient, Refused::HasPatient)),
-            Act::Unlinked { .. } => decided.or(when(!self.patient, Refused::NoPatient)),
-            Act::SentToRecord { .. } => decided.or(when(!self.patient, Refused::NoPatient)),
+            Act::Unlinked { .. } | Act::SentToRecord { .. } => decided.or(when(!self.patient, Refused::NoPatient)),
             // Where no receipt comes, a person looks in the record.
             Act::Entered { .. } => decided
                 .filter(|_| !matches!(self.record, Record::Importing { .. }))
@@ -259,6 +262,7 @@ impl Standing {
                 self.secrecy.clone_from(secrecy);
                 self.case.clone_from(case);
                 self.sender = *sender;
+                self.before = None;
             }
             Act::Linked => {
                 self.patient = true;
@@ -280,17 +284,18 @@ impl Standing {
             Act::Corrected { .. } => self.record = Record::Undecided,
             Act::NotForRecord { reason } => self.record = Record::Decided(Decision::NotForRecord(*reason)),
             Act::LowValue { junk, document_type, description } => {
-                self.document_type.clone_from(document_type);
-                self.description.clone_from(description);
+                let document_type = std::mem::replace(&mut self.document_type, document_type.clone());
+                let description = std::mem::replace(&mut self.description, description.clone());
+                let secrecy = std::mem::replace(&mut self.secrecy, Secrecy::Open);
+                self.before = Some(Box::new((document_type, description, secrecy)));
                 self.record = Record::Decided(Decision::LowValue { junk: *junk });
-                self.secrecy = Secrecy::Open;
             }
             Act::Misdirected { .. } => self.record = Record::Decided(Decision::Misdirected),
             Act::Voided { .. } => self.voided = true,
             Act::Reopened { .. } => {
-                // What was found not to be secret was found so together with the decision.
-                if matches!(self.record, Record::Decided(Decision::LowValue { .. })) {
-                    self.secrecy = Secrecy::NotTried;
+                // What was said together with the decision goes with it.
+                if let Some(before) = self.before.take() {
+                    (self.document_type, self.description, self.secrecy) = *before;
                 }
                 self.record = Record::Undecided;
             }
@@ -299,7 +304,6 @@ impl Standing {
             Act::AwaitsIdentity { .. } => self.awaits_identity = true,
             Act::CallBack { due } => self.call = Some(*due),
             Act::Called { outcome: CallOutcome::Reached, .. } | Act::CallDropped { .. } => self.call = None,
-            Act::Called { .. } => {}
             Act::Requested { kind } => self.request = Some(Request { kind: *kind, answered: false }),
             Act::Answered { .. } => {
                 self.request = self.request.take().map(|request| Request { answered: true, ..request });
@@ -312,7 +316,7 @@ impl Standing {
             }
             Act::Informed => self.informed = true,
             Act::Prefers { channel } => self.prefers = Some(*channel),
-            Act::Noted { .. } | Act::ReplyReleased | Act::ReplyDropped { .. } => {}
+            Act::Called { .. } | Act::Noted { .. } | Act::ReplyReleased | Act::ReplyDropped { .. } => {}
         }
     }
 }

@@ -212,11 +212,28 @@ fn a_call_without_an_answer_leaves_the_call_to_be_made() {
 }
 
 #[test]
-fn undoing_takes_the_secrecy_back_that_came_with_it() {
-    let mut standing = Standing::of(&[low_value()]);
-    assert_eq!((standing.state(), &standing.secrecy), (State::Closed, &Secrecy::Open));
-    standing.apply(&Act::Reopened { reason: reason() });
-    assert_eq!((standing.state(), &standing.secrecy), (State::Registered, &Secrecy::NotTried));
+fn undoing_takes_back_what_was_said_together_with_the_decision_and_no_more() {
+    let secret = Act::Classified {
+        document_type: "A".into(),
+        description: "Meddelande".into(),
+        secrecy: Secrecy::Secret("25 kap. 1 § OSL".into()),
+        case: String::new(),
+        sender: SenderType::Relative,
+    };
+    for first in [vec![], vec![secret]] {
+        let before = Standing::of(&first);
+        let mut standing = before.clone();
+        standing.apply(&low_value());
+        assert_eq!(
+            (standing.state(), &standing.secrecy, &*standing.description),
+            (State::Closed, &Secrecy::Open, "Reklam")
+        );
+        standing.apply(&Act::Reopened { reason: reason() });
+        assert_eq!(standing, before);
+    }
+    // What somebody wrote afterwards stays.
+    let acts = [low_value(), classified(SenderType::Company), Act::Reopened { reason: reason() }];
+    assert_eq!(Standing::of(&acts).document_type, "A");
 }
 
 #[test]

@@ -30,7 +30,7 @@ pub enum Actor {
 /// What came of it.
 #[derive(Clone, Debug)]
 pub enum Acted {
-    Done(Standing),
+    Done(Box<Standing>),
     /// Somebody else has changed the entry since, or has taken it.
     Changed,
     /// It is not for this entry as it stands. Nothing is done.
@@ -59,7 +59,7 @@ impl Tx {
             entry.number
         );
         Ok(if self.stands(entry.id, actor, &standing, event.at).await? {
-            Acted::Done(standing)
+            Acted::Done(Box::new(standing))
         } else {
             Acted::Changed
         })
@@ -117,7 +117,7 @@ impl Tx {
         let rows = execute!(
             self,
             "update entry set version = version + 1, state = $2, is_open = $3, decision = $4, due_at = $5, document_type = $6,
-                 public_description = case when $7 = '' then public_description else $7 end, confidentiality = $8,
+                 public_description = case when $7 = '' then neutral_description else $7 end, confidentiality = $8,
                  provision = $9, case_reference = $10, sender_type = $11, claimed_by = case when $3 = 1 then claimed_by else 0 end,
                  claimed_until = case when $3 = 1 then claimed_until else 0 end
              where id = $1 and ($12 = 1 or (version = $13 and (claimed_by = $14 or claimed_until <= $15)))",

@@ -71,6 +71,15 @@ pub struct EntryDetails {
     pub original_gone_at: Option<Timestamp>,
     /// How far people have come with it.
     pub state: State,
+    /// What closed it: `journalford`, `ska-inte-journalforas`, `ringa-betydelse`, `skrappost`, `felskickad`; empty as yet.
+    pub decision: String,
+    /// Code of its handlingstyp, or empty.
+    pub document_type: String,
+    /// By which it is secret, or empty.
+    pub provision: String,
+    /// The case (ärende) that it belongs to, or empty.
+    pub case_reference: String,
+    pub sender_type: String,
     /// When something is to be done with it at the latest: a call, an answer.
     pub due_at: Option<Timestamp>,
     /// The entry that it is an answer to.
@@ -106,9 +115,9 @@ impl Tx {
             "insert into entry (series, year, serial, mailbox, folder, unit, hsa_id, channel, direction, public_description,
                  confidentiality, registered_at, registered_by, arrived_at, arrival_source, internal_date, fetched_at, raw,
                  raw_size_bytes, pdf, backlog, stage, held_resume, held_reason, message_id, date_header, summary, duplicate_of,
-                 reply, reply_reason, original_gone_at)
+                 reply, reply_reason, original_gone_at, neutral_description)
              values ($1, $2, $3, $4, $5, $6, $7, 'e-post', 'inkommen', $8, $9, $10, 'system', $11, $12, $11, $13, $14, $15,
-                 $16, $17, $18, $19, $20, '', '', '', 0, '', '', 0) returning id",
+                 $16, $17, $18, $19, $20, '', '', '', 0, '', '', 0, $8) returning id",
             number.series.as_str(), i64::from(number.year), i64::from(number.serial.get()), new.mailbox, new.folder, new.unit,
             new.hsa_id, PUBLIC_DESCRIPTION, Confidentiality::NotTried.word(), now.as_millisecond(),
             new.internal_date.as_millisecond(), ArrivalSource::MailStore.word(), new.fetched_at.as_millisecond(),
@@ -449,6 +458,11 @@ fn read_details(row: &impl Cells) -> Result<EntryDetails> {
         reply_reason: row.text("reply_reason")?,
         original_gone_at: row.maybe_time("original_gone_at")?,
         state: row.word("state")?,
+        decision: row.text("decision")?,
+        document_type: row.text("document_type")?,
+        provision: row.text("provision")?,
+        case_reference: row.text("case_reference")?,
+        sender_type: row.text("sender_type")?,
         due_at: row.maybe_time("due_at")?,
         answers: Some(row.int("answers")?).filter(|id| *id != 0).map(EntryId),
         version: row.int("version")?,

@@ -162,13 +162,14 @@ pub async fn decide(
     Ok(Redirect::to(&after(&seen.details, &standing, saw + 1)).into_response())
 }
 
-/// What is closed leads on to the queue, which offers to undo it; what is not stays.
+/// What is closed leads on to the queue, which offers to undo what can be undone; what is open stays.
 fn after(details: &EntryDetails, standing: &Standing, version: i64) -> String {
-    let number = &details.entry.number;
-    if standing.state().is_open() {
-        path(number)
-    } else {
-        format!("/?klart={}.{version}", number.to_string().replace(' ', "-"))
+    let number = details.entry.number.to_string().replace(' ', "-");
+    let reopening = Act::Reopened { reason: String::new() };
+    match standing.refuses(&reopening) {
+        _ if standing.state().is_open() => path(&details.entry.number),
+        None => format!("/?klart={number}.{version}"),
+        Some(_) => format!("/?avslutad={number}"),
     }
 }
 
@@ -209,7 +210,7 @@ pub async fn perform(
     match acted {
         Acted::Done(standing) => {
             tx.commit().await?;
-            Ok(standing)
+            Ok(*standing)
         }
         Acted::Changed => {
             drop(tx);

@@ -110,22 +110,6 @@ impl Offers {
         self.standing.request.as_ref().is_some_and(|request| request.kind == RequestKind::PublicDocument)
     }
 
-    pub fn exempts(&self) -> Vec<Choice> {
-        choices(Exempt::ALL.iter().map(|one| (one.word(), one.text())), "")
-    }
-
-    pub fn calls(&self) -> Vec<Choice> {
-        choices(CallOutcome::ALL.iter().map(|one| (one.word(), one.text())), "")
-    }
-
-    pub fn requests(&self) -> Vec<Choice> {
-        choices(RequestKind::ALL.iter().map(|one| (one.word(), one.text())), "")
-    }
-
-    pub fn outcomes(&self) -> Vec<Choice> {
-        choices(Outcome::ALL.iter().map(|one| (one.word(), one.text())), "")
-    }
-
     pub fn senders(&self) -> Vec<Choice> {
         choices(SenderType::ALL.iter().map(|one| (one.word(), one.text())), self.standing.sender.word())
     }
@@ -137,6 +121,13 @@ impl Offers {
 
     pub fn has_flag(&self, flag: &str) -> bool {
         flag.parse::<Flag>().is_ok_and(|flag| self.standing.flags.contains(&flag))
+    }
+
+    /// What the public diary says, where it is not what the handlingstyp says by itself.
+    pub fn description(&self) -> &str {
+        let of_type = self.types.iter().find(|kind| kind.code == self.standing.document_type);
+        let own = of_type.is_none_or(|kind| kind.description != self.standing.description);
+        if own { &self.standing.description } else { "" }
     }
 
     pub fn secrecy(&self) -> &'static str {

@@ -50,6 +50,8 @@ pub struct Asked {
     /// What was just closed, and what was not, to be told once.
     #[serde(rename = "klart", skip_serializing)]
     done: String,
+    #[serde(rename = "avslutad", skip_serializing)]
+    closed: String,
     #[serde(rename = "kvar", skip_serializing)]
     left: String,
 }
@@ -106,6 +108,7 @@ struct QueuePage {
     wrong: Option<String>,
     may_handle: bool,
     done: Vec<Chosen>,
+    closed: Vec<String>,
     left: Vec<String>,
 }
 
@@ -156,12 +159,8 @@ pub async fn page(State(room): Shared, visitor: Visitor, Query(asked): Query<Ask
         kinds: choices(Kind::ALL.iter().map(|kind| (kind.word(), kind.text())), &asked.kind),
         matters: choices(Matter::ALL.iter().map(|matter| (matter.word(), matter.text())), &asked.matter),
         done: Chosen::list(&asked.done),
-        left: asked
-            .left
-            .split(',')
-            .filter_map(|number| number.replacen('-', " ", 1).parse::<DiaryNumber>().ok())
-            .map(|number| number.to_string())
-            .collect(),
+        closed: numbers(&asked.closed),
+        left: numbers(&asked.left),
         asked,
         units,
         open,
@@ -173,6 +172,12 @@ pub async fn page(State(room): Shared, visitor: Visitor, Query(asked): Query<Ask
         wrong,
         may_handle: visitor.may_anywhere(Right::Handle),
     }))
+}
+
+/// Diary numbers of a list in an address, as people write them.
+fn numbers(list: &str) -> Vec<String> {
+    let numbers = list.split(',').filter_map(|number| number.replacen('-', " ", 1).parse::<DiaryNumber>().ok());
+    numbers.map(|number| number.to_string()).collect()
 }
 
 /// Where one goes who sees no entries.

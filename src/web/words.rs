@@ -175,13 +175,13 @@ pub fn detail(row: &AuditRow) -> String {
             if payload == "content" { "Med innehållet" } else { "Utan innehållet" }.into()
         }
         (A::KeptBytesRead, _) => kept_bytes(payload).into(),
-        (A::PatientLinked, "patient") => value.into(),
         (A::ReplyQueued | A::ReplyWithheld, "reason") => reply_reason(value).into(),
         (A::NotForRecord, "reason") => value.parse().map_or("", Exempt::text).into(),
         (A::Called, "reason") => value.parse().map_or("", CallOutcome::text).into(),
         (A::RequestAnswered, "reason") => value.parse().map_or("", Outcome::text).into(),
         (A::Flagged, "reason") => value.parse().map_or("", Flag::text).into(),
-        (
+        (A::PatientLinked, "patient")
+        | (
             A::ReadingOpened
             | A::PatientUnlinked
             | A::RecordRejected

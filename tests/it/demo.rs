@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use crate::support::clinic::mail;
 
-/// Made-up mail in `fixtures/mail/`.
-const MAIL: usize = 12;
+/// Made-up mail in `fixtures/mail/` and `fixtures/morning/`.
+const MAIL: usize = 19;
 
 fn inkom(args: &[&str], dir: &Path) -> Output {
     Command::new(env!("CARGO_BIN_EXE_inkom")).args(args).arg("--config").arg(dir.join("inkom.toml")).output().unwrap()
@@ -28,9 +28,9 @@ fn once_it_registers_answers_and_clears_everything_and_can_be_looked_at_afterwar
     let dir = folder.path().join("demo");
     let demo = Command::new(env!("CARGO_BIN_EXE_inkom")).args(["demo", "--once", "--dir"]).arg(&dir).output().unwrap();
     assert!(demo.status.success(), "{}", String::from_utf8_lossy(&demo.stderr));
-    assert!(said(&demo).contains("12 registered, 9 answered, 0 left in the mailbox."), "{}", said(&demo));
+    assert!(said(&demo).contains("19 registered, 14 answered, 0 left in the mailbox."), "{}", said(&demo));
     assert!(said(&demo).lines().all(|line| line.chars().count() <= 80 || line.contains(dir.to_str().unwrap())));
-    assert_eq!((files(&dir.join("pdf")), files(&dir.join("replies"))), (MAIL, 9));
+    assert_eq!((files(&dir.join("pdf")), files(&dir.join("replies"))), (MAIL, 14));
     assert_eq!(files(&dir.join("mail/new")) + files(&dir.join("mail/cur")), 0);
     assert_eq!(said(&inkom(&["diary", "--json"], &dir)).lines().count(), MAIL);
     assert!(inkom(&["verify"], &dir).status.success());
@@ -53,7 +53,7 @@ fn what_is_dropped_into_its_maildir_is_taken_in_and_ctrl_c_ends_it_with_a_summar
     rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
     let output = demo.wait_with_output().unwrap();
     assert!(output.status.success());
-    assert!(said(&output).contains("13 registered"), "{}", said(&output));
+    assert!(said(&output).contains("20 registered"), "{}", said(&output));
     assert!(inkom(&["verify"], &dir).status.success());
 }
 

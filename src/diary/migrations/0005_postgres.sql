@@ -2,6 +2,8 @@
 
 -- How far people have come is told by the acts; here is what lists and exports ask for.
 alter table entry add column is_open bigint not null default 1;
+-- What the public diary says as long as nobody has written anything else.
+alter table entry add column neutral_description text not null default 'Inkommet e-postmeddelande';
 alter table entry add column decision text not null default '';
 -- When something is to be done at the latest: a call, an answer to a request. 0 for nothing.
 alter table entry add column due_at bigint not null default 0;

@@ -50,7 +50,7 @@ const keys = {
   r: () => close("ringa"),
   s: () => close("skrap"),
   b: () => document.getElementById("bekrafta")?.click(),
-  å: () => document.getElementById("angra")?.click(),
+  z: () => document.getElementById("angra")?.click(),
   u: () => { if (document.querySelector(".back a")) location.href = "/"; },
   "?": () => { location.href = "/tangenter"; },
 };

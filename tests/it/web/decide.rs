@@ -166,7 +166,7 @@ async fn into_the_record_by_hand_and_out_of_the_wrong_one() {
     assert_eq!(pages.decide(ENTRY, "ska-inte-journalforas", &rut, "skal=dubblett").await.status, 409);
     assert_eq!(pages.decide(ENTRY, "skrappost", &rut, "").await.status, 409);
     let entered = pages.decide(ENTRY, "inlagd", &rut, "referens=J+17").await;
-    assert_eq!(entered.header("location"), Some(&*format!("/?klart={ENTRY}.2")));
+    assert_eq!(entered.header("location"), Some(&*format!("/?avslutad={ENTRY}")));
     assert_eq!(details(&pages, ENTRY).await.state, State::Closed);
     assert!(!pages.get("/", Some(&rut)).await.body.contains(ENTRY), "a closed entry is not in the queue");
     pages.decide(ENTRY, "felaktigt-journalford", &rut, "skal=tvilling").await;
@@ -260,6 +260,7 @@ async fn several_are_closed_at_once_and_opened_again_and_what_is_not_for_that_is
     assert_eq!(undone.header("location"), Some("/?kvar="));
     let entry = details(&pages, ENTRY).await;
     assert_eq!((entry.state, entry.confidentiality), (State::Registered, Confidentiality::NotTried));
+    assert_eq!((&*entry.public_description, &*entry.document_type), ("Inkommet e-postmeddelande", ""));
     assert_eq!(actions(&pages, ENTRY).await, [AuditAction::LowValue, AuditAction::Reopened]);
     for nothing in ["vad=skrappost", "vad=skrappost&handling=", "vad=skrappost&handling=MM-2026-00001"] {
         assert_eq!(pages.post("/flera", &rut, nothing).await.status, 400, "{nothing}");
