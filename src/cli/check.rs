@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::table::{counted, labelled};
 use super::{ConfigArg, progress, progress_done};
 use crate::clock::{self, Clock};
-use crate::config::{self, Config, GovernedText, SignIn, Source, Validity};
+use crate::config::{self, Catalogue, ConfigError, Config, GovernedText, SignIn, Source, Validity};
 use crate::diary::{Diary, SQLITE_FILE};
 use crate::health::{self, Disk, Problem};
 use crate::mailbox::{Imap, ImapReport, Mailbox, MailboxError, Maildir, ServerKind};
@@ -55,7 +55,8 @@ pub async fn check(arg: &ConfigArg) -> Result<ExitCode> {
     ok("config", counted(config.mailboxes.len(), "mailbox", "mailboxes"));
     let now = Clock::default().now();
     text(&config, now, &mut findings);
-    words(config.triage.urgency_file.as_deref(), &mut findings);
+    list("words", config.triage.urgency_file.as_deref(), UrgencyWords::load, &mut findings);
+    list("types", config.diary.catalogue_file.as_deref(), Catalogue::load, &mut findings);
     let newest = database(&config, &mut findings).await;
     the_clock(now, newest, &mut findings);
     disk(&config, &mut findings);
@@ -105,11 +106,17 @@ fn text(config: &Config, now: Timestamp, findings: &mut Findings) {
 }
 
 /// The words of danger, when the clinic has its own.
-fn words(file: Option<&Path>, findings: &mut Findings) {
+/// A list of the clinic's own, in place of one that comes with the program.
+fn list<T>(
+    what: &'static str,
+    file: Option<&Path>,
+    load: impl FnOnce(Option<&Path>) -> Result<T, ConfigError>,
+    findings: &mut Findings,
+) {
     let Some(file) = file else { return };
-    match UrgencyWords::load(Some(file)) {
-        Ok(_) => ok("words", format!("{} can be read", file.display())),
-        Err(error) => findings.fault("words", error.to_string()),
+    match load(Some(file)) {
+        Ok(_) => ok(what, format!("{} can be read", file.display())),
+        Err(error) => findings.fault(what, error.to_string()),
     }
 }
 
@@ -345,16 +352,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_of_words_that_cannot_be_used_is_a_fault() {
+    fn a_list_that_cannot_be_used_is_a_fault() {
         let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("urgency.toml");
-        for (list, faults) in [(None, 1), (Some("threshold = 0"), 1), (Some("threshold = 10"), 0)] {
-            if let Some(list) = list {
-                std::fs::write(&file, list).unwrap();
+        let file = dir.path().join("list.toml");
+        let own = "name = \"Egen\"\nversion = \"1\"\ntype = []";
+        for (text, words, types) in
+            [(None, 1, 1), (Some("threshold = 0"), 1, 1), (Some("threshold = 10"), 0, 1), (Some(own), 1, 0)]
+        {
+            if let Some(text) = text {
+                std::fs::write(&file, text).unwrap();
             }
-            let mut findings = Findings::default();
-            words(Some(&file), &mut findings);
-            assert_eq!((findings.faults, findings.warnings), (faults, 0), "{list:?}");
+            let (mut of_words, mut of_types) = (Findings::default(), Findings::default());
+            list("words", Some(&file), UrgencyWords::load, &mut of_words);
+            list("types", Some(&file), Catalogue::load, &mut of_types);
+            assert_eq!((of_words.faults, of_types.faults), (words, types), "{text:?}");
         }
     }
 }

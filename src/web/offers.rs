@@ -205,10 +205,9 @@ fn told(standing: &Standing, done: &[DoneAct], types: &[DocumentType]) -> Vec<(&
     if let Some((to, has_it)) = &standing.with {
         told.push(("Hos", if *has_it { format!("{to}, bekräftat") } else { format!("{to}, inte bekräftat än") }));
     }
-    if let Some(due) = standing.call {
-        let tries = done.iter().filter(|done| matches!(done.act, Some(Act::Called { .. }))).count();
-        let tries = if tries > 0 { format!(", {tries} försök hittills") } else { String::new() };
-        told.push(("Ring", format!("senast {}{tries}", clock::minute(due))));
+    let tries = done.iter().filter(|done| matches!(done.act, Some(Act::Called { .. }))).count();
+    if standing.call.is_some() && tries > 0 {
+        told.push(("Samtal", format!("{tries} försök hittills")));
     }
     if let Some(request) = &standing.request {
         let outcome = done.iter().rev().find_map(|done| match &done.act {
