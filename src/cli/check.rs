@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::table::{counted, labelled};
 use super::{ConfigArg, progress, progress_done};
 use crate::clock::{self, Clock};
-use crate::config::{self, Catalogue, ConfigError, Config, GovernedText, SignIn, Source, Validity};
+use crate::config::{self, Catalogue, Config, ConfigError, GovernedText, SignIn, Source, Validity};
 use crate::diary::{Diary, SQLITE_FILE};
 use crate::health::{self, Disk, Problem};
 use crate::mailbox::{Imap, ImapReport, Mailbox, MailboxError, Maildir, ServerKind};

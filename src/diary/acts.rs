@@ -7,8 +7,9 @@ use super::Tx;
 use super::cells::Cells as _;
 use super::people::PersonId;
 use super::tx::{exactly_one, execute, rows};
-use crate::decision::{Act, Record, Refused, Secrecy, Standing, Way};
+use crate::decision::{Act, PreferredChannel, Record, Refused, Secrecy, Standing, Way};
 use crate::model::{AuditEvent, Confidentiality, Entry, EntryId};
+use crate::triage::PatientNumber;
 
 /// An act that was done.
 #[derive(Clone, Debug)]
@@ -165,6 +166,22 @@ impl Tx {
     pub async fn standing(&mut self, entry: EntryId) -> Result<Standing> {
         let done = self.acts_of(entry).await?;
         Ok(Standing::of(done.iter().filter_map(|done| done.act.as_ref())))
+    }
+
+    /// Whether the patient has been told of 1177, and how they want to be reached, as entries of this unit say (R25).
+    pub async fn contact_of(
+        &mut self,
+        patient: &PatientNumber,
+        unit: &str,
+    ) -> Result<(bool, Option<PreferredChannel>)> {
+        let acts = rows!(self,
+            "select act.data from act join patient_link on patient_link.entry_id = act.entry_id
+             join entry on entry.id = act.entry_id
+             where patient_link.patient = $1 and patient_link.ended_at = 0 and entry.unit = $2
+             and act.act in ('informed', 'prefers') and act.data <> '' order by act.id",
+            patient.as_str(), unit; |row| serde_json::from_str::<Act>(&row.text("data")?).context("read an act"))?;
+        let standing = Standing::of(&acts);
+        Ok((standing.informed, standing.prefers))
     }
 
     async fn queue_handover(&mut self, entry: EntryId, with_reply: bool, now: Timestamp) -> Result<()> {

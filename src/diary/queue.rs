@@ -10,7 +10,7 @@ use super::entries::{EntryDetails, Facts, details};
 use super::people::PersonId;
 use super::tx::{execute, on, rows};
 use super::words::tag;
-use crate::model::EntryId;
+use crate::model::{EntryId, State};
 use crate::triage::{self, Kind, Matter};
 
 /// What is read first.
@@ -38,6 +38,8 @@ pub struct Filter {
     /// One at least: nothing is shown of units that are not named.
     pub units: Vec<String>,
     pub states: States,
+    /// Only those that people have come so far with.
+    pub state: Option<State>,
     /// By time of arrival alone, for those who may not know what is urgent.
     pub without_rank: bool,
     pub kind: Option<Kind>,
@@ -112,7 +114,7 @@ macro_rules! page_of {
             $after,
             " ($3, $4) and arrived_at >= $5 and arrived_at < $6
              and ($7 = '' or kind = $7) and ($8 = '' or matters like $8) and ($9 < 0 or has_identifier = $9)
-             and ($11 = 0 or is_open = 1) order by arrived_at ",
+             and ($11 = 0 or is_open = 1) and ($12 = '' or state = $12) order by arrived_at ",
             $order,
             ", id ",
             $order,
@@ -194,7 +196,8 @@ impl Tx {
         let matter = filter.matter.map(|matter| format!("% {matter} %")).unwrap_or_default();
         let identifier = filter.has_identifier.map_or(-1, i64::from);
         rows!(self, sql, unit, rank.unwrap_or(-1), at, id, from, before, filter.kind.map_or("", Kind::word), matter.as_str(),
-            identifier, i64::from(limit), i64::from(filter.states == States::Open); place)
+            identifier, i64::from(limit), i64::from(filter.states == States::Open),
+            filter.state.map_or("", State::word); place)
     }
 
     /// How many are open in each of these units: all, or those that speak of danger. Counted up to `limit`.

@@ -8,7 +8,7 @@ use super::Tx;
 use super::entries::Facts;
 use super::queue::{Filter, QueueRow, States, queue_row};
 use super::tx::{Inner, execute, rows};
-use crate::model::{Digest, Entry, EntryId};
+use crate::model::{Digest, Entry, EntryId, State};
 
 /// A word is cut at so many characters, and of one message so many different words are found.
 const WORD_CHARS: usize = 40;
@@ -68,22 +68,23 @@ impl Tx {
         let before = before.map_or(i64::MAX, |before| before.0);
         let open_only = i64::from(filter.states == States::Open);
         let identifier = filter.has_identifier.map_or(-1, i64::from);
+        let state = filter.state.map_or("", State::word);
         // The index gives what the units' tags name, the entry itself decides.
         let found = match &mut self.inner {
             Inner::Sqlite(_) => rows!(self,
                 "select entry.* from entry_word join entry on entry.id = entry_word.rowid
                  where entry_word match $1 and entry_word.rowid < $2 and ($3 = 0 or entry.is_open = 1)
                  and entry.arrived_at >= $4 and entry.arrived_at < $5 and ($6 < 0 or entry.has_identifier = $6)
-                 order by entry_word.rowid desc limit $7",
+                 and ($8 = '' or entry.state = $8) order by entry_word.rowid desc limit $7",
                 query(text, filter, [" OR ", " AND "], |word| format!("\"{word}\""), " *"), before, open_only, from, to,
-                identifier, i64::from(limit); queue_row)?,
+                identifier, i64::from(limit), state; queue_row)?,
             Inner::Postgres(_) => rows!(self,
                 "select entry.* from entry_word join entry on entry.id = entry_word.entry_id
                  where entry_word.words @@ $1::tsquery and entry.id < $2 and ($3 = 0 or entry.is_open = 1)
                  and entry.arrived_at >= $4 and entry.arrived_at < $5 and ($6 < 0 or entry.has_identifier = $6)
-                 order by entry.id desc limit $7",
+                 and ($8 = '' or entry.state = $8) order by entry.id desc limit $7",
                 query(text, filter, [" | ", " & "], |word| format!("'{word}'"), ":*"), before, open_only, from, to,
-                identifier, i64::from(limit); queue_row)?,
+                identifier, i64::from(limit), state; queue_row)?,
         };
         Ok(found.into_iter().filter(|row| filter.units.contains(&row.details.entry.unit)).collect())
     }

@@ -154,6 +154,10 @@ pub async fn page(State(room): Shared, visitor: Visitor, Path(number): Path<Stri
     let acts = tx.acts_of(entry.id).await?;
     let standing = Standing::of(acts.iter().filter_map(|done| done.act.as_ref()));
     let patient = if seen.may_read { tx.patient_of(entry.id).await? } else { None };
+    let contact = match &patient {
+        Some(link) => tx.contact_of(&link.patient, &entry.unit).await?,
+        None => (false, None),
+    };
     let original = match details.duplicate_of {
         Some(original) => tx.entry_by_id(original).await?.map(|original| original.entry.number.to_string()),
         None => None,
@@ -218,7 +222,7 @@ pub async fn page(State(room): Shared, visitor: Visitor, Path(number): Path<Stri
         claimed_by: claimed.map(|(by, _)| name(&people, by)),
         claimed_until: claimed.map(|(_, until)| clock::minute(until)).unwrap_or_default(),
         duplicate_of: original,
-        linked: patient.map(|link| Linked::of(&link, &people)),
+        linked: patient.map(|link| Linked::of(&link, &people, contact)),
         history: done.iter().filter(|row| !row.event.action.is_look()).map(line).collect(),
         looks: looks.iter().map(line).collect(),
     }))

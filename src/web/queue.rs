@@ -15,7 +15,7 @@ use super::refusal::Refusal;
 use super::{Room, Shared, words};
 use crate::clock;
 use crate::diary::{Filter, Order, Person, PersonId, Place, QueueRow, States};
-use crate::model::{Access, AuditAction, DiaryNumber, EntryId, HoldReason, Right, Stage};
+use crate::model::{self, Access, AuditAction, DiaryNumber, EntryId, HoldReason, Right, Stage};
 use crate::triage::{Kind, Matter};
 
 /// Lines on a page.
@@ -99,6 +99,7 @@ struct QueuePage {
     units: Vec<String>,
     kinds: Vec<Choice>,
     matters: Vec<Choice>,
+    states: Vec<Choice>,
     open: u64,
     urgent: u64,
     held: usize,
@@ -158,6 +159,7 @@ pub async fn page(State(room): Shared, visitor: Visitor, Query(asked): Query<Ask
         lines,
         kinds: choices(Kind::ALL.iter().map(|kind| (kind.word(), kind.text())), &asked.kind),
         matters: choices(Matter::ALL.iter().map(|matter| (matter.word(), matter.text())), &asked.matter),
+        states: choices(model::State::ALL.iter().map(|state| (state.word(), state.text())), &asked.states),
         done: Chosen::list(&asked.done),
         closed: numbers(&asked.closed),
         left: numbers(&asked.left),
@@ -231,9 +233,15 @@ impl Asked {
             Ok(period) => (period, None),
             Err(wrong) => ((None, None), Some(wrong)),
         };
+        let state = self.states.parse::<model::State>().ok();
         let filter = Filter {
             units: units.iter().filter(|unit| self.unit.is_empty() || **unit == self.unit).cloned().collect(),
-            states: if self.states == "alla" { States::All } else { States::Open },
+            states: if self.states == "alla" || state.is_some_and(|state| !state.is_open()) {
+                States::All
+            } else {
+                States::Open
+            },
+            state,
             kind: self.kind.parse().ok(),
             matter: self.matter.parse().ok(),
             has_identifier: match self.identifier.as_str() {
@@ -290,7 +298,7 @@ impl Line {
             unit: entry.unit.clone(),
             arrived: clock::minute(entry.arrival.arrived_at),
             age: words::age(entry.arrival.arrived_at, now),
-            is_late: details.state == crate::model::State::Registered
+            is_late: details.state == model::State::Registered
                 && clock::is_over_a_working_day(entry.arrival.arrived_at, now),
             is_urgent: may_read && row.rank == 0,
             urgent: words.unwrap_or_default(),

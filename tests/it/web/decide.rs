@@ -292,3 +292,41 @@ async fn a_registrar_without_a_reason_is_told_how_it_stands_and_not_what_was_sai
     assert!(!page.contains("hemlig anteckning") && !page.contains("<li>Skyddade"), "{page}");
     assert!(page.contains("Registrerad</h2>") || page.contains("Registrerad <"), "{page}");
 }
+
+#[tokio::test]
+async fn whether_a_patient_knows_of_1177_is_told_on_all_their_entries_of_the_unit_and_no_other() {
+    let (pages, rut) = clinic(2).await;
+    pages.entry("En annan enhet", &mail("a@example.org", "Hej", "hej"), Timestamp::now()).await;
+    let bo = pages.person("Bo", &[("En annan enhet", Role::Reception)]).await;
+    for (entry, who) in [(ENTRY, &rut), ("MM-2026-00002", &rut), ("MM-2026-00003", &bo)] {
+        pages.decide(entry, "koppla", who, &format!("patient={ANNA}&kontrollerat=ja")).await;
+        let page = pages.get(&format!("/handling/{entry}"), Some(who)).await.body;
+        assert!(page.contains("Inte noterad som informerad om 1177"), "{page}");
+    }
+    pages.decide(ENTRY, "mark", &rut, "informerad=ja&kanal=brev").await;
+    let page = pages.get("/handling/MM-2026-00002", Some(&rut)).await.body;
+    assert!(page.contains("Informerad om 1177. Vill bli nådd genom brev"), "{page}");
+    let page = pages.get("/handling/MM-2026-00003", Some(&bo)).await.body;
+    assert!(page.contains("Inte noterad"), "{page}");
+}
+
+#[tokio::test]
+async fn the_queue_shows_what_has_come_so_far_as_one_asks_for() {
+    let (pages, rut) = clinic(4).await;
+    pages.decide("MM-2026-00002", "ring-tillbaka", &rut, "").await;
+    pages.decide("MM-2026-00003", "ska-inte-journalforas", &rut, "skal=dubblett").await;
+    for (asked, shown) in [
+        ("", vec![1, 2, 4]),
+        ("visa=alla", vec![1, 2, 3, 4]),
+        ("visa=registrerad", vec![1, 4]),
+        ("visa=ring-tillbaka", vec![2]),
+        ("visa=avslutad", vec![3]),
+        ("visa=avslutad&sok=hej", vec![3]),
+        ("visa=ring-tillbaka&sok=hej", vec![2]),
+        ("visa=makulerad", vec![]),
+    ] {
+        let page = pages.get(&format!("/?{asked}"), Some(&rut)).await.body;
+        let listed: Vec<u32> = (1..=4).filter(|n| page.contains(&format!("/handling/MM-2026-{n:05}"))).collect();
+        assert_eq!(listed, shown, "{asked}");
+    }
+}
