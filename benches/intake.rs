@@ -148,6 +148,7 @@ async fn fill(clinic: &Clinic, entries: usize) {
                 raw: raw.as_bytes(),
                 backlog: false,
                 held: None,
+                by_hand: None,
             };
             let entry = tx.register(&new, now).await.unwrap();
             let facts = Facts {
@@ -158,6 +159,7 @@ async fn fill(clinic: &Clinic, entries: usize) {
                 date_header: String::new(),
                 summary: Summary::default(),
                 duplicate_of: None,
+                answers: None,
                 text: String::new(),
                 cancels_today: false,
             };

@@ -209,6 +209,7 @@ async fn fill(dir: &Path, from: usize, to: usize) {
                 raw: raw.as_bytes(),
                 backlog: false,
                 held: None,
+                by_hand: None,
             };
             let entry = tx.register(&new, at).await.unwrap();
             let facts = facts(n, at, &mut random);
@@ -272,6 +273,7 @@ fn facts(n: usize, at: Timestamp, random: &mut Random) -> Facts {
             ..Summary::default()
         },
         duplicate_of: None,
+        answers: None,
         text,
         cancels_today: n.is_multiple_of(700),
     }

@@ -10,13 +10,10 @@ use super::{Tx, queue};
 use crate::clock;
 use crate::message::Summary;
 use crate::model::{
-    Arrival, ArrivalSource, AuditAction, Confidentiality, DiaryNumber, Digest, DocumentNumber, Entry, EntryId,
+    Arrival, ArrivalSource, AuditAction, Channel, Confidentiality, DiaryNumber, Digest, DocumentNumber, Entry, EntryId,
     HoldReason, Kept, Resume, Series, Stage, StageName, State,
 };
 use crate::triage;
-
-/// The public description of what came by e-mail: neutral, and never the Subject (OSL 5 kap. 2 §).
-const PUBLIC_DESCRIPTION: &str = "Inkommet e-postmeddelande";
 
 /// What is known of a message before anything in it is read.
 #[derive(Clone, Debug)]
@@ -32,6 +29,19 @@ pub struct NewEntry<'a> {
     pub raw: &'a [u8],
     pub backlog: bool,
     pub held: Option<(Resume, HoldReason)>,
+    /// When a person registers it by hand.
+    pub by_hand: Option<ByHand<'a>>,
+}
+
+/// What the person says who registers something by hand that reached the authority by other ways than the mailbox.
+#[derive(Clone, Copy, Debug)]
+pub struct ByHand<'a> {
+    pub channel: Channel,
+    pub person: &'a str,
+    /// When it reached the authority, which is no other time than that (FL 22 §).
+    pub arrived_at: Timestamp,
+    /// The entry that it answers.
+    pub answers: Option<EntryId>,
 }
 
 /// What is known once it has been read.
@@ -44,6 +54,8 @@ pub struct Facts {
     pub summary: Summary,
     pub triage: triage::Facts,
     pub duplicate_of: Option<EntryId>,
+    /// The entry that it answers, by what it refers to.
+    pub answers: Option<EntryId>,
     /// What the entry is searched by: everything that is said in it.
     pub text: String,
     /// It cancels a visit of the day on which it came.
@@ -55,7 +67,7 @@ pub struct Facts {
 pub struct EntryDetails {
     pub entry: Entry,
     pub hsa_id: String,
-    pub channel: String,
+    pub channel: Channel,
     pub public_description: String,
     pub confidentiality: Confidentiality,
     pub registered_by: String,
@@ -103,7 +115,8 @@ pub struct SeriesState {
 }
 
 impl Tx {
-    /// Gives the next number and writes the entry with its kept bytes, its document `:1` and its audit row.
+    /// Gives the next number and writes the entry with its kept bytes, its document `:1` and its audit row; where a person does it by
+    /// hand, they write the row.
     pub async fn register(&mut self, new: &NewEntry<'_>, now: Timestamp) -> Result<Entry> {
         let number = self.next_number(new.series, clock::day(now).year(), new.first_serial).await?;
         let raw = self.keep(new.raw).await?;
@@ -111,18 +124,24 @@ impl Tx {
             None => Stage::Registered { raw },
             Some((resume, reason)) => Stage::Held { resume, reason },
         };
+        let by_hand = new.by_hand;
+        let arrived_at = by_hand.map_or(new.internal_date, |by| by.arrived_at);
+        let source = by_hand.map_or(ArrivalSource::MailStore, |_| ArrivalSource::Person);
+        let channel = by_hand.map_or(Channel::Email, |by| by.channel);
         let id = row!(self,
             "insert into entry (series, year, serial, mailbox, folder, unit, hsa_id, channel, direction, public_description,
-                 confidentiality, registered_at, registered_by, arrived_at, arrival_source, internal_date, fetched_at, raw,
-                 raw_size_bytes, pdf, backlog, stage, held_resume, held_reason, message_id, date_header, summary, duplicate_of,
-                 reply, reply_reason, original_gone_at, neutral_description)
-             values ($1, $2, $3, $4, $5, $6, $7, 'e-post', 'inkommen', $8, $9, $10, 'system', $11, $12, $11, $13, $14, $15,
-                 $16, $17, $18, $19, $20, '', '', '', 0, '', '', 0, $8) returning id",
+                 neutral_description, confidentiality, registered_at, registered_by, arrived_at, arrival_source, internal_date,
+                 fetched_at, raw, raw_size_bytes, pdf, backlog, stage, held_resume, held_reason, message_id, date_header, summary,
+                 duplicate_of, reply, reply_reason, original_gone_at, answers)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, 'inkommen', $9, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+                 $21, $22, $23, '', '', '', 0, '', '', 0, $24) returning id",
             number.series.as_str(), i64::from(number.year), i64::from(number.serial.get()), new.mailbox, new.folder, new.unit,
-            new.hsa_id, PUBLIC_DESCRIPTION, Confidentiality::NotTried.word(), now.as_millisecond(),
-            new.internal_date.as_millisecond(), ArrivalSource::MailStore.word(), new.fetched_at.as_millisecond(),
-            &raw.as_bytes()[..], i64::try_from(new.raw.len())?, &b""[..], i64::from(new.backlog), stage.name().word(),
-            new.held.map_or("", |(resume, _)| resume.word()), new.held.map_or("", |(_, reason)| reason.word());
+            new.hsa_id, channel.word(), channel.description(), Confidentiality::NotTried.word(), now.as_millisecond(),
+            by_hand.map_or("system", |by| by.person), arrived_at.as_millisecond(), source.word(),
+            new.internal_date.as_millisecond(), new.fetched_at.as_millisecond(), &raw.as_bytes()[..],
+            i64::try_from(new.raw.len())?, &b""[..], i64::from(new.backlog), stage.name().word(),
+            new.held.map_or("", |(resume, _)| resume.word()), new.held.map_or("", |(_, reason)| reason.word()),
+            by_hand.and_then(|by| by.answers).map_or(0, |id| id.0);
             |row| row.int("id"))?
         .context("the database gave no id")?;
         let entry = Entry {
@@ -131,19 +150,16 @@ impl Tx {
             mailbox: new.mailbox.into(),
             folder: new.folder.into(),
             unit: new.unit.into(),
-            arrival: Arrival {
-                arrived_at: new.internal_date,
-                source: ArrivalSource::MailStore,
-                internal_date: new.internal_date,
-                fetched_at: new.fetched_at,
-            },
+            arrival: Arrival { arrived_at, source, internal_date: new.internal_date, fetched_at: new.fetched_at },
             registered_at: now,
             raw_size_bytes: new.raw.len() as u64,
             stage,
             backlog: new.backlog,
         };
         self.add_document(entry.id, DocumentNumber::INCOMING.get(), "inkommen", &raw, "", now).await?;
-        self.audit_entry(now, AuditAction::Registered, &entry, format!("sha256={raw}")).await?;
+        if by_hand.is_none() {
+            self.audit_entry(now, AuditAction::Registered, &entry, format!("sha256={raw}")).await?;
+        }
         Ok(entry)
     }
 
@@ -195,7 +211,7 @@ impl Tx {
             self,
             "update entry set stage = 'rendered', pdf = $2, arrived_at = $3, arrival_source = $4, message_id = $5,
                  date_header = $6, summary = $7, duplicate_of = $8, triage = $9, kind = $10, urgent = $11, rank = $12,
-                 matters = $13, has_identifier = $14
+                 matters = $13, has_identifier = $14, answers = case when $15 = 0 then answers else $15 end
              where id = $1 and stage = 'registered'",
             entry.id.0,
             &pdf.as_bytes()[..],
@@ -211,6 +227,7 @@ impl Tx {
             queue::rank(facts),
             queue::matters(&facts.triage),
             i64::from(!facts.triage.identifiers.is_empty()),
+            facts.answers.map_or(0, |id| id.0),
         );
         exactly_one(rows, "rendered")?;
         self.index_words(entry, facts).await?;
@@ -339,7 +356,28 @@ impl Tx {
             message_id, mailbox, before.0; entry)
     }
 
-    /// Every year of every series that has a counter or an entry.
+    /// The newest entry of this unit that one of these Message-IDs is of, or our reply to it: what a message answers that
+    /// refers to them (RFC 5322 §3.6.4).
+    pub async fn referred_to(&mut self, unit: &str, message_ids: &[String], by: EntryId) -> Result<Option<EntryId>> {
+        let mut newest = None;
+        for id in message_ids.iter().filter(|id| !id.is_empty()) {
+            let found = row!(self,
+                "select max(id) as id from (
+                     select entry.id from outbox join entry on entry.id = outbox.entry_id
+                     where outbox.message_id = $1 and entry.unit = $2
+                     union all select id from entry where message_id = $1 and message_id <> '' and unit = $2
+                 ) referred where id <> $3 having max(id) is not null",
+                id.as_str(), unit, by.0; |row| row.int("id"))?;
+            newest = newest.max(found);
+        }
+        Ok(newest.map(EntryId))
+    }
+
+    /// Entries that answer this one, oldest first.
+    pub async fn answers_to(&mut self, entry: EntryId) -> Result<Vec<Entry>> {
+        rows!(self, "select * from entry where answers = $1 and answers <> 0 order by id limit 100", entry.0; self::entry)
+    }
+
     /// Whether an earlier entry of this mailbox gives the same Message-ID and was received in the same second.
     pub async fn has_twin(
         &mut self,
@@ -354,6 +392,7 @@ impl Tx {
         .is_some())
     }
 
+    /// Every year of every series that has a counter or an entry.
     pub async fn series(&mut self) -> Result<Vec<SeriesState>> {
         rows!(self,
             "select s.series, s.year, coalesce(c.first, 0) as first_given, coalesce(c.last, 0) as last_given,
@@ -435,7 +474,7 @@ fn read_details(row: &impl Cells) -> Result<EntryDetails> {
     Ok(EntryDetails {
         entry: entry(row)?,
         hsa_id: row.text("hsa_id")?,
-        channel: row.text("channel")?,
+        channel: row.word("channel")?,
         public_description: row.text("public_description")?,
         confidentiality: row.word("confidentiality")?,
         registered_by: row.text("registered_by")?,

@@ -35,7 +35,7 @@ pub use acts::{Acted, Actor, DoneAct};
 pub use alarms::{Alarm, AlarmName};
 pub use audit::AuditRow;
 pub use checks::{NewSpotCheck, SpotCheck, SpotResult, Verdict};
-pub use entries::{EntryDetails, Facts, NewEntry, SeriesState};
+pub use entries::{ByHand, EntryDetails, Facts, NewEntry, SeriesState};
 pub use ledger::{FolderPoll, FolderState};
 pub use log::{LogFilter, LogPlace, LogSource};
 pub use outbox::{NewReply, Queued, ReplyRow, ReplyState, Requeue, backoff};

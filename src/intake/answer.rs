@@ -8,7 +8,7 @@ use super::{Answered, Read, Rendered, Steps};
 use crate::diary::{NewReply, Tx};
 use crate::faults::{Boundary, reached};
 use crate::message::{Defect, Message};
-use crate::model::{Entry, HoldReason, Resume, Stage};
+use crate::model::{ArrivalSource, Entry, HoldReason, Resume, Stage};
 use crate::reply::{self, Context, Decision, Draft, Letter, Recipient, Silence};
 
 const WEEK: SignedDuration = SignedDuration::from_hours(24 * 7);
@@ -81,6 +81,9 @@ impl Steps {
     }
 
     async fn decide(&self, tx: &mut Tx, entry: &Entry, read: &Read, now: Timestamp) -> Result<Decision> {
+        if entry.arrival.source == ArrivalSource::Person {
+            return Ok(Decision::Silent(Silence::RegisteredByHand));
+        }
         let Read { message, facts } = read;
         let recipient = reply::recipient(message, facts);
         let (mut in_window, mut in_week) = (0, 0);

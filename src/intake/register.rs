@@ -131,6 +131,7 @@ impl Steps {
             raw: &fetched.raw,
             backlog,
             held,
+            by_hand: None,
         }
     }
 

@@ -13,7 +13,7 @@ use crate::clock;
 use crate::diary::{Facts, Tx};
 use crate::faults::{Boundary, reached};
 use crate::message::{self, Defect, Message, Summary};
-use crate::model::{ArrivalSource, Digest, Entry, HoldReason, Resume, Stage};
+use crate::model::{Arrival, ArrivalSource, Digest, Entry, HoldReason, Resume, Stage};
 use crate::pdf::{self, Cover};
 use crate::triage::{self, Known};
 
@@ -80,9 +80,7 @@ impl Steps {
             move || {
                 let read = reader(&raw);
                 let own_hosts = &config.authority.own_hosts;
-                if let Some(at) = message::arrival(&read.message, own_hosts, entry.arrival.internal_date) {
-                    (entry.arrival.arrived_at, entry.arrival.source) = (at, ArrivalSource::OwnHost);
-                }
+                entry.arrival = arrival(&entry, &read.message, own_hosts);
                 let pdf = pdf::render(&fonts, &cover(&entry, &config.authority.name, &digest), &read.message, &raw);
                 (read, pdf)
             }
@@ -135,24 +133,34 @@ impl Steps {
 
     async fn facts(&self, tx: &mut Tx, entry: &Entry, read: &Read) -> Result<Facts> {
         let message = &read.message;
-        let arrived = message::arrival(message, &self.config.authority.own_hosts, entry.arrival.internal_date);
+        let arrival = arrival(entry, message, &self.config.authority.own_hosts);
         let message_id = message.message_id.clone().unwrap_or_default();
         let original = tx.with_message_id(&self.of.name, &message_id, entry.id).await?;
         Ok(Facts {
-            arrived_at: arrived.unwrap_or(entry.arrival.internal_date),
-            arrival_source: if arrived.is_some() { ArrivalSource::OwnHost } else { ArrivalSource::MailStore },
+            arrived_at: arrival.arrived_at,
+            arrival_source: arrival.source,
             message_id,
             date_header: message.date.map(|date| date.to_string()).unwrap_or_default(),
             summary: Summary::from(message),
             triage: read.facts.clone(),
             duplicate_of: original.map(|original| original.id),
+            answers: tx.referred_to(&entry.unit, &message.references, entry.id).await?,
             text: message.searchable(),
-            cancels_today: triage::cancels_on(
-                &read.facts,
-                message,
-                clock::day(arrived.unwrap_or(entry.arrival.internal_date)),
-            ),
+            cancels_today: triage::cancels_on(&read.facts, message, clock::day(arrival.arrived_at)),
         })
+    }
+}
+
+/// When it reached the authority: as the person says who registered it, or as one of the authority's own hosts has written, or
+/// as the mail store has it.
+fn arrival(entry: &Entry, message: &Message, own_hosts: &[String]) -> Arrival {
+    let known = entry.arrival;
+    if known.source == ArrivalSource::Person {
+        return known;
+    }
+    match message::arrival(message, own_hosts, known.internal_date) {
+        Some(arrived_at) => Arrival { arrived_at, source: ArrivalSource::OwnHost, ..known },
+        None => Arrival { arrived_at: known.internal_date, source: ArrivalSource::MailStore, ..known },
     }
 }
 

@@ -13,6 +13,7 @@ use header::Entity;
 use parts::{Rest, Walk};
 
 pub mod block;
+pub mod by_hand;
 mod calendar;
 mod charset;
 mod defect;
@@ -93,10 +94,12 @@ pub struct Address {
 }
 
 impl std::fmt::Display for Address {
-    /// `Name <local@domain>`, as it stands in a header, but unquoted.
+    /// `Name <local@domain>`, as it stands in a header, but unquoted; of one without an address the name.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.name.as_deref().map(str::trim) {
             None | Some("") => f.write_str(&self.address),
+            // As one who writes an sms.
+            Some(name) if self.address.is_empty() => f.write_str(name),
             Some(name) => write!(f, "{name} <{}>", self.address),
         }
     }

@@ -17,6 +17,42 @@ pub enum Confidentiality {
 
 words!(Confidentiality { NotTried = "ej-provad", Secret = "ja", Open = "nej" });
 
+/// By which way it reached the authority (TF 2 kap. 9 §).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel {
+    Email,
+    Sms,
+    Phone,
+    Letter,
+}
+
+words!(Channel { Email = "e-post", Sms = "sms", Phone = "telefon", Letter = "brev" });
+
+impl Channel {
+    /// What the public diary says of it as long as nobody has written anything else: neutral, and never the Subject (OSL 5 kap.
+    /// 2 §).
+    #[must_use]
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::Email => "Inkommet e-postmeddelande",
+            Self::Sms => "Inkommet sms",
+            Self::Phone => "Inkommet telefonsamtal",
+            Self::Letter => "Inkommet brev",
+        }
+    }
+
+    /// As staff read it.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Email => "E-post till någon i personalen",
+            Self::Sms => "Sms",
+            Self::Phone => "Telefonsamtal",
+            Self::Letter => "Brev",
+        }
+    }
+}
+
 /// Which clock said when a message reached the authority (FL 22 §).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ArrivalSource {

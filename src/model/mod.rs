@@ -29,7 +29,7 @@ mod trouble;
 
 pub use audit::{AuditAction, AuditEvent, ChainHash};
 pub use digest::Digest;
-pub use entry::{Arrival, ArrivalSource, Confidentiality, Entry, EntryId};
+pub use entry::{Arrival, ArrivalSource, Channel, Confidentiality, Entry, EntryId};
 pub use number::{DiaryNumber, DocumentNumber, NumberError, Series};
 pub use role::{Access, READING_HOURS, Right, Role};
 pub use sighting::Sighting;

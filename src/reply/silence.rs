@@ -17,11 +17,12 @@ pub enum Silence {
     TooOld,
     AnsweredRecently,
     TooManyThisWeek,
+    RegisteredByHand,
 }
 
 impl Silence {
     /// Those that no rule of [`crate::triage`] stands behind.
-    const OWN: [Self; 12] = [
+    const OWN: [Self; 13] = [
         Self::ProbableDuplicate,
         Self::Unreadable,
         Self::DmarcFailed,
@@ -34,6 +35,7 @@ impl Silence {
         Self::TooOld,
         Self::AnsweredRecently,
         Self::TooManyThisWeek,
+        Self::RegisteredByHand,
     ];
 
     /// As the diary wrote it.
@@ -59,6 +61,7 @@ impl Silence {
             Self::TooOld => "too-old",
             Self::AnsweredRecently => "answered-recently",
             Self::TooManyThisWeek => "too-many-this-week",
+            Self::RegisteredByHand => "registered-by-hand",
         }
     }
 
@@ -79,6 +82,7 @@ impl Silence {
             Self::TooOld => "Meddelandet är för gammalt för att besvaras automatiskt.",
             Self::AnsweredRecently => "Avsändaren har nyligen fått svaret.",
             Self::TooManyThisWeek => "Avsändaren har fått så många svar som tillåts på en vecka.",
+            Self::RegisteredByHand => "Handlingen är registrerad för hand och besvaras inte automatiskt.",
         }
     }
 }

@@ -17,9 +17,9 @@ use super::refusal::Refusal;
 use super::{Room, Shared, blocks, reading, words};
 use crate::clock;
 use crate::decision::Standing;
-use crate::diary::EntryDetails;
+use crate::diary::{EntryDetails, Tx};
 use crate::message::{self, Message};
-use crate::model::{Access, AuditAction, DiaryNumber, EntryId, HoldReason, Right, Role, Stage};
+use crate::model::{Access, ArrivalSource, AuditAction, DiaryNumber, Entry, EntryId, HoldReason, Right, Role, Stage};
 use crate::triage;
 
 /// A message is read again for its page; one that takes longer is shown by its PDF alone.
@@ -90,6 +90,34 @@ struct ReplyFacts {
     has_letter: bool,
 }
 
+/// Other entries that it belongs with: address and number. Of its own unit: another's is not told.
+struct Relations {
+    duplicate_of: Option<String>,
+    answers: Option<(String, String)>,
+    answered_by: Vec<(String, String)>,
+}
+
+impl Relations {
+    async fn of(tx: &mut Tx, details: &EntryDetails) -> anyhow::Result<Self> {
+        let unit = &details.entry.unit;
+        let linked = |other: Entry| (path(&other.number), other.number.to_string());
+        let original = match details.duplicate_of {
+            Some(original) => tx.entry_by_id(original).await?,
+            None => None,
+        };
+        let answers = match details.answers {
+            Some(id) => tx.entry_by_id(id).await?.map(|other| other.entry).filter(|other| other.unit == *unit),
+            None => None,
+        };
+        let answered_by = tx.answers_to(details.entry.id).await?;
+        Ok(Self {
+            duplicate_of: original.map(|original| original.entry.number.to_string()),
+            answers: answers.map(linked),
+            answered_by: answered_by.into_iter().filter(|other| other.unit == *unit).map(linked).collect(),
+        })
+    }
+}
+
 #[derive(Template)]
 #[template(path = "entry.html")]
 struct EntryPage {
@@ -122,7 +150,9 @@ struct EntryPage {
     claimed_by: Option<String>,
     claimed_until: String,
     is_mine: bool,
-    duplicate_of: Option<String>,
+    relations: Relations,
+    /// How it came in, if not by e-mail to the mailbox, and who registered it.
+    by_hand: Option<(&'static str, String)>,
     /// Shown with the content, for the number is of it.
     linked: Option<Linked>,
     history: Vec<HistoryLine>,
@@ -158,10 +188,7 @@ pub async fn page(State(room): Shared, visitor: Visitor, Path(number): Path<Stri
         Some(link) => tx.contact_of(&link.patient, &entry.unit).await?,
         None => (false, None),
     };
-    let original = match details.duplicate_of {
-        Some(original) => tx.entry_by_id(original).await?.map(|original| original.entry.number.to_string()),
-        None => None,
-    };
+    let relations = Relations::of(&mut tx, details).await?;
     drop(tx);
     let content = if seen.may_read { Some(content(&room, details, raw).await) } else { None };
     let claimed = details.claimed.filter(|(_, until)| *until > visitor.now);
@@ -221,7 +248,9 @@ pub async fn page(State(room): Shared, visitor: Visitor, Path(number): Path<Stri
         is_mine: claimed.is_some_and(|(by, _)| by == visitor.person.id),
         claimed_by: claimed.map(|(by, _)| name(&people, by)),
         claimed_until: claimed.map(|(_, until)| clock::minute(until)).unwrap_or_default(),
-        duplicate_of: original,
+        relations,
+        by_hand: (entry.arrival.source == ArrivalSource::Person)
+            .then(|| (details.channel.text(), details.registered_by.clone())),
         linked: patient.map(|link| Linked::of(&link, &people, contact)),
         history: done.iter().filter(|row| !row.event.action.is_look()).map(line).collect(),
         looks: looks.iter().map(line).collect(),

@@ -24,6 +24,7 @@ mod health;
 mod https;
 mod link;
 mod log;
+mod manual;
 mod metrics;
 mod offers;
 mod oidc;
@@ -139,6 +140,7 @@ impl Web {
 fn app(room: Arc<Room>) -> Router {
     let for_staff = Router::new()
         .route("/", get(queue::page))
+        .route("/ny", get(manual::page).post(manual::register).layer(DefaultBodyLimit::max(manual::UPLOAD_BYTES)))
         .route("/uppehall", get(queue::held))
         .route("/flera", post(bulk::close))
         .route("/flera/angra", post(bulk::undo))

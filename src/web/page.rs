@@ -16,6 +16,7 @@ pub struct Frame {
     /// Which of the pages in the menu this is.
     pub here: &'static str,
     pub sees_entries: bool,
+    pub handles: bool,
     pub reads_log: bool,
     pub sees_health: bool,
     pub is_demo: bool,
@@ -28,6 +29,7 @@ impl Frame {
             csrf: visitor.session.csrf.clone(),
             here,
             sees_entries: visitor.may_anywhere(Right::SeeEntries),
+            handles: visitor.may_anywhere(Right::Handle),
             reads_log: visitor.may_anywhere(Right::ReadLog),
             sees_health: visitor.may_anywhere(Right::SeeHealth),
             is_demo: visitor.session.how == "demo",

@@ -15,7 +15,7 @@ use super::refusal::Refusal;
 use super::{Room, Shared, words};
 use crate::clock;
 use crate::diary::{Filter, Order, Person, PersonId, Place, QueueRow, States};
-use crate::model::{self, Access, AuditAction, DiaryNumber, EntryId, HoldReason, Right, Stage};
+use crate::model::{self, Access, ArrivalSource, AuditAction, DiaryNumber, EntryId, HoldReason, Right, Stage};
 use crate::triage::{Kind, Matter};
 
 /// Lines on a page.
@@ -69,6 +69,8 @@ struct Line {
     /// None where the content is not for this person.
     content: Option<LineContent>,
     kind: &'static str,
+    /// How it came in, if not to the mailbox.
+    channel: &'static str,
     is_person: bool,
     matters: Vec<&'static str>,
     has_identifier: bool,
@@ -305,6 +307,7 @@ impl Line {
             cancels_today: may_read && row.rank == 1,
             content,
             kind: facts.map_or("Inte läst än", |facts| facts.kind.text()),
+            channel: if entry.arrival.source == ArrivalSource::Person { details.channel.text() } else { "" },
             is_person: facts.is_some_and(|facts| facts.kind == Kind::Person),
             matters: found
                 .map(|facts| facts.matters.iter().map(|found| found.matter.text()).collect())

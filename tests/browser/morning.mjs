@@ -206,6 +206,31 @@ try {
   await page.getByRole("status").waitFor();
   await picture("queue-decided");
 
+  // An sms on the clinic's telephone, answered with the prescribed text: registered by hand, and somebody calls.
+  await send("n");
+  await press("Tab");
+  await keyboard.press("Control+A");
+  await keyboard.type("2026-11-20 16:45");
+  await press("Tab");
+  await keyboard.type("Okänd, 070-174 06 13");
+  await press("Tab", "Tab");
+  await keyboard.type("Hej kan ni ringa mig");
+  await picture("manual");
+  await press("Tab", "Tab", "Tab", "Space", "Tab");
+  await send();
+  check((await heading()).startsWith("Ring tillbaka"), "an answered sms is to be called", await heading());
+  const sms = () => diary().find(({ channel }) => channel === "sms");
+  await until("the sms is read and rendered", async () => sms().stage === "done");
+  check(sms().arrival_source === "person" && sms().arrived_at === "2026-11-20T15:45:00Z", "it came when it came", sms().arrived_at);
+  check(sms().reply === "withheld" && sms().reply_reason === "registered-by-hand", "no reply goes out by itself", sms().reply_reason);
+  await page.reload();
+  await press("4", "Space", "Tab", "Tab");
+  await send();
+  await press("2");
+  await keyboard.type("Personen");
+  await press("Tab");
+  await send();
+
   const all = diary();
   const of = (subject, n = 0) => all.filter(({ summary }) => summary.subject === subject)[n];
   const expected = [
@@ -224,7 +249,7 @@ try {
     check(String(seen) === String([state, decision, confidentiality]), `${entry.summary.subject} has become ${state}`, seen);
   }
   const count = (state) => all.filter((entry) => entry.state === state).length;
-  check(count("vantar-pa-identifiering") === 1 && count("ring-tillbaka") === 1 && count("avslutad") === 17, "two are left to do", all.map(({ state }) => state));
+  check(count("vantar-pa-identifiering") === 1 && count("ring-tillbaka") === 1 && count("avslutad") === 18, "two are left to do", all.map(({ state }) => state));
   check(of("Faktura 10443").public_description === "Faktura" && of("Faktura 10443").sender_type === "foretag", "the invoice is registered", [of("Faktura 10443").public_description, of("Faktura 10443").sender_type]);
 
   // Every decision has its row in the log, and the chain holds.
@@ -234,7 +259,7 @@ try {
     check(log.includes(what) || (await page.goto(`${clinic.origin}/logg?vem=G%C3%A4st`), (await page.locator("main").textContent()).includes(what)), `the log tells: ${what}`);
   }
   const verified = execFileSync(INKOM, ["verify", "--config", join(clinic.folder, "inkom.toml")], { encoding: "utf8" });
-  check(verified.includes("19"), "the diary proves itself", verified);
+  check(verified.includes("20"), "the diary proves itself", verified);
   check(faults.length === 0, "no script fails", faults);
   console.log(`morning: ${checked()} checks`);
 } catch (error) {

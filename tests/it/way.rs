@@ -481,3 +481,31 @@ async fn the_time_of_arrival_is_that_of_our_own_host_and_not_of_the_date_header_
     let arrived: Timestamp = "2026-11-20T22:30:00Z".parse().unwrap();
     assert_eq!(clinic.entry().await.entry.arrival.arrived_at, arrived);
 }
+
+#[tokio::test]
+async fn what_answers_our_reply_is_linked_to_what_the_reply_was_to() {
+    let mut clinic = Clinic::open().await;
+    clinic.deliver(&mail_from("a@example.org", "1@example.org", "Hej"));
+    clinic.start();
+    clinic.settle(1).await;
+    clinic.until("the reply is out", async |clinic| clinic.smtp.messages().len() == 1).await;
+    let first = clinic.entries().await.remove(0).entry.id;
+    let reply = clinic.diary().await.read().await.unwrap().reply_of(first).await.unwrap().unwrap();
+    let answer = |id: &str, refers: &str| {
+        let mail = String::from_utf8(mail_from("b@example.org", id, "Tack")).unwrap();
+        mail.replacen("From:", &format!("{refers}\r\nFrom:"), 1).into_bytes()
+    };
+    clinic.deliver(&answer("2@example.org", &format!("In-Reply-To: <{}>", reply.message_id)));
+    clinic.deliver(&answer("3@example.org", "References: <nowhere@example.org> <1@example.org>"));
+    clinic.deliver(&answer("4@example.org", "In-Reply-To: <nowhere@example.org>"));
+    clinic.settle(4).await;
+    let mut linked: Vec<(String, bool)> = clinic
+        .entries()
+        .await
+        .into_iter()
+        .map(|details| (details.message_id.clone(), details.answers == Some(first)))
+        .collect();
+    linked.sort();
+    let expected = [("1", false), ("2", true), ("3", true), ("4", false)];
+    assert_eq!(linked, expected.map(|(id, linked)| (format!("{id}@example.org"), linked)));
+}

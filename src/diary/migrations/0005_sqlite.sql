@@ -16,6 +16,7 @@ alter table entry add column answers integer not null default 0;
 
 drop index entry_open;
 create index entry_open on entry (unit, rank, arrived_at, id) where is_open = 1;
+create index entry_answers on entry (answers) where answers <> 0;
 create index outbox_message_id on outbox (message_id);
 
 -- Everything that was done with an entry, one row each. Disposal may empty what it says.

@@ -51,6 +51,7 @@ const keys = {
   s: () => close("skrap"),
   b: () => document.getElementById("bekrafta")?.click(),
   z: () => document.getElementById("angra")?.click(),
+  n: () => document.querySelector("nav a[href='/ny']")?.click(),
   u: () => { if (document.querySelector(".back a")) location.href = "/"; },
   "?": () => { location.href = "/tangenter"; },
 };

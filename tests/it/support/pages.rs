@@ -116,6 +116,24 @@ impl Pages {
         self.send("POST", path, Some(who), &headers, &form).await
     }
 
+    /// The same with files: a name, a file's name or none, and what is in it.
+    pub async fn upload(&self, path: &str, who: &SignedIn, fields: &[(&str, Option<&str>, &[u8])]) -> Answer {
+        let mut body = Vec::new();
+        for (name, file, bytes) in [("csrf", None, who.csrf.as_bytes())].iter().chain(fields) {
+            let file = file.map(|file| format!("; filename=\"{file}\"")).unwrap_or_default();
+            body.extend(format!("--limit\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n").bytes());
+            body.extend_from_slice(bytes);
+            body.extend(b"\r\n");
+        }
+        body.extend(b"--limit--\r\n");
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nCookie: __Host-inkom={}\r\nSec-Fetch-Site: same-origin\r\nOrigin: {}\r\n\
+             Content-Type: multipart/form-data; boundary=limit\r\n",
+            who.cookie, self.origin
+        );
+        ask(&self.origin, &head, body).await
+    }
+
     pub async fn send(
         &self,
         method: &str,

@@ -47,6 +47,7 @@ pub fn new_entry(raw: &[u8]) -> NewEntry<'_> {
         raw,
         backlog: false,
         held: None,
+        by_hand: None,
     }
 }
 
@@ -59,6 +60,7 @@ pub fn facts(message_id: &str) -> Facts {
         date_header: String::new(),
         summary: Summary { subject: Some("Fråga".into()), ..Summary::default() },
         duplicate_of: None,
+        answers: None,
         text: String::new(),
         cancels_today: false,
     }

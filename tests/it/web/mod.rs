@@ -7,6 +7,7 @@ mod entry;
 mod extract;
 mod health;
 mod log;
+mod manual;
 mod metrics;
 mod oidc;
 mod passkeys;
