@@ -15,7 +15,8 @@ use tracing::{error, info, warn};
 
 use crate::clock::{self, Clock};
 use crate::config::{self, Config, GovernedText, Source, Validity};
-use crate::diary::{Alone, Diary};
+use crate::diary::{Alone, Diary, HandoverTrouble};
+use crate::handover::Handover;
 use crate::heads::Heads;
 use crate::health::{Health, Watch};
 use crate::intake::{Intake, Steps};
@@ -92,6 +93,8 @@ impl Daemon {
             replies: Arc::clone(&queued),
             of: of.clone(),
         };
+        let handover = config.handover.as_ref();
+        let handover = handover.map(|of| Handover::new(of, diary.clone(), clock, pulse.heart("handover")));
         // All are built before the first begins.
         let intakes = config.mailboxes.iter().map(|of| intake(steps(of))).collect::<Result<Vec<_>>>()?;
         let watch = Watch::new(Arc::clone(&config), Arc::clone(&text), diary.clone(), clock, pulse.clone());
@@ -110,6 +113,10 @@ impl Daemon {
             tasks.spawn(metrics.run(pulse.heart("metrics")));
         }
         tasks.spawn(outbox.run(queued));
+        match handover {
+            Some(handover) => drop(tasks.spawn(handover.run())),
+            None => hinder_handovers(&diary).await?,
+        }
         for intake in intakes {
             tasks.spawn(intake);
         }
@@ -193,6 +200,13 @@ fn intake(steps: Steps) -> Result<Pin<Box<dyn Future<Output = ()> + Send>>> {
             Box::pin(Intake::new(source, steps).run())
         }
     })
+}
+
+/// What was to be handed over waits for a folder.
+async fn hinder_handovers(diary: &Diary) -> Result<()> {
+    let mut tx = diary.write().await?;
+    tx.hinder_handovers(HandoverTrouble::NoFolder).await?;
+    tx.commit().await
 }
 
 /// Mail is taken in even when the end of the audit chain cannot be signed: the next head covers the same rows.

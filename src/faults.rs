@@ -21,6 +21,16 @@ pub enum Boundary {
     ReplyHandedOver,
     SentWritten,
     Sent,
+    HandoverClaimed,
+    PdfWritten,
+    IndexWritten,
+    DoneWritten,
+    HandoverCommitted,
+    HandedOver,
+    HandoverRecorded,
+    ReceiptRead,
+    ReceiptWritten,
+    ReceiptTaken,
 }
 
 words!(Boundary {
@@ -40,6 +50,16 @@ words!(Boundary {
     ReplyHandedOver = "reply-handed-over",
     SentWritten = "sent-written",
     Sent = "sent",
+    HandoverClaimed = "handover-claimed",
+    PdfWritten = "pdf-written",
+    IndexWritten = "index-written",
+    DoneWritten = "done-written",
+    HandoverCommitted = "handover-committed",
+    HandedOver = "handed-over",
+    HandoverRecorded = "handover-recorded",
+    ReceiptRead = "receipt-read",
+    ReceiptWritten = "receipt-written",
+    ReceiptTaken = "receipt-taken",
 });
 
 /// The process has come to a boundary. With the feature `faults`, `INKOM_STOP_AT=BOUNDARY:N` kills it at the Nth time.

@@ -14,7 +14,7 @@ use tracing::error;
 
 use crate::clock::{self, Clock};
 use crate::config::{self, Config, GovernedText, Validity};
-use crate::diary::{AlarmName, Diary, FolderState, ReplyState};
+use crate::diary::{AlarmName, Diary, FolderState, HandoverTrouble, ReplyState};
 use crate::model::words;
 use crate::pulse::Pulse;
 use crate::tls;
@@ -48,6 +48,10 @@ pub struct Facts {
     /// Entries that wait for a person, by unit.
     pub held: Vec<(String, u64)>,
     pub replies: Vec<(ReplyState, u64)>,
+    /// Entries that do not get on to the record, by what is in the way.
+    pub hindered: Vec<(HandoverTrouble, u64)>,
+    /// Entries that the record system has not answered for too long.
+    pub unanswered: u64,
     /// Entries registered, by series, of all years.
     pub registered: Vec<(String, u64)>,
     pub text: TextFacts,
@@ -113,6 +117,8 @@ pub enum Problem {
     Ledger { mailbox: String, folder: String },
     Held { entries: u64 },
     RepliesStopped { replies: u64 },
+    HandoversStopped { trouble: HandoverTrouble, entries: u64 },
+    ReceiptsLate { entries: u64 },
     TextExpired { until: Date },
     CertificateNearExpiry { at: Timestamp },
     TextNearExpiry { until: Date },
@@ -131,6 +137,8 @@ pub enum ProblemName {
     LedgerMismatch,
     EntriesHeld,
     RepliesStopped,
+    HandoversStopped,
+    ReceiptsLate,
     TextExpired,
     CertificateNearExpiry,
     TextNearExpiry,
@@ -147,6 +155,8 @@ words!(ProblemName {
     LedgerMismatch = "ledger-mismatch",
     EntriesHeld = "entries-held",
     RepliesStopped = "replies-stopped",
+    HandoversStopped = "handovers-stopped",
+    ReceiptsLate = "receipts-late",
     TextExpired = "text-expired",
     CertificateNearExpiry = "certificate-near-expiry",
     TextNearExpiry = "text-near-expiry",
@@ -175,6 +185,17 @@ impl Watch {
                 None => held.push((entry.unit, 1)),
             }
         }
+        let mut hindered: Vec<(HandoverTrouble, u64)> = Vec::new();
+        for trouble in tx.hindered_handovers().await?.iter().filter_map(|row| row.trouble) {
+            match hindered.iter_mut().find(|(of, _)| *of == trouble) {
+                Some((_, count)) => *count += 1,
+                None => hindered.push((trouble, 1)),
+            }
+        }
+        let unanswered = match &self.config.handover {
+            Some(handover) => tx.count_unanswered(now - handover.receipt_wait()).await?,
+            None => 0,
+        };
         let alarms = tx.alarms().await?;
         let breaker = alarms.iter().find(|alarm| alarm.name == AlarmName::Breaker).map(|alarm| alarm.since);
         let (replies, registered) = (tx.count_replies().await?, tx.count_numbers().await?);
@@ -189,6 +210,8 @@ impl Watch {
             breaker,
             held,
             replies,
+            hindered,
+            unanswered,
             registered,
             text: TextFacts {
                 document_id: self.text.document_id.clone(),
@@ -286,6 +309,9 @@ impl Facts {
         let is_stopped = |state| matches!(state, ReplyState::Held | ReplyState::Unsure);
         let stopped: u64 = self.replies.iter().filter(|(state, _)| is_stopped(*state)).map(|(_, count)| count).sum();
         problems.extend((stopped > 0).then_some(Problem::RepliesStopped { replies: stopped }));
+        let hindered = self.hindered.iter();
+        problems.extend(hindered.map(|&(trouble, entries)| Problem::HandoversStopped { trouble, entries }));
+        problems.extend((self.unanswered > 0).then_some(Problem::ReceiptsLate { entries: self.unanswered }));
         let until = self.text.until;
         problems.extend((self.text.validity == Validity::Expired).then_some(Problem::TextExpired { until }));
         problems.extend(certificate.filter(|_| is_near));
@@ -325,6 +351,8 @@ impl Problem {
             Self::Ledger { .. } => ProblemName::LedgerMismatch,
             Self::Held { .. } => ProblemName::EntriesHeld,
             Self::RepliesStopped { .. } => ProblemName::RepliesStopped,
+            Self::HandoversStopped { .. } => ProblemName::HandoversStopped,
+            Self::ReceiptsLate { .. } => ProblemName::ReceiptsLate,
             Self::TextExpired { .. } => ProblemName::TextExpired,
             Self::CertificateNearExpiry { .. } => ProblemName::CertificateNearExpiry,
             Self::TextNearExpiry { .. } => ProblemName::TextNearExpiry,
@@ -341,9 +369,11 @@ impl Problem {
             | Self::Breaker { .. }
             | Self::CertificateUnreadable
             | Self::CertificateExpired { .. } => true,
+            Self::HandoversStopped { trouble, .. } => trouble.is_of_the_folder(),
             Self::Ledger { .. }
             | Self::Held { .. }
             | Self::RepliesStopped { .. }
+            | Self::ReceiptsLate { .. }
             | Self::TextExpired { .. }
             | Self::CertificateNearExpiry { .. }
             | Self::TextNearExpiry { .. }
@@ -362,6 +392,8 @@ impl Problem {
             Self::CertificateExpired { .. } => Some("THE CERTIFICATE OF THE PAGES HAS EXPIRED".into()),
             Self::Held { entries } => Some(format!("{entries} held (inkom held list)")),
             Self::RepliesStopped { replies } => Some(format!("{replies} replies not sent (inkom outbox list)")),
+            Self::HandoversStopped { trouble, entries } => Some(format!("{entries} not handed over ({trouble})")),
+            Self::ReceiptsLate { entries } => Some(format!("{entries} without a receipt for too long")),
             Self::TextExpired { .. } => Some("the reply text has expired".into()),
             Self::CertificateNearExpiry { at } => {
                 Some(format!("the certificate of the pages ends {}", clock::minute(*at)))

@@ -7,7 +7,7 @@
 //! ```text
 //! cli, daemon
 //! web
-//! intake, outbox, health, verify, heads
+//! intake, outbox, handover, health, verify, heads
 //! mailbox, diary, smtp
 //! reply, pdf, decision
 //! triage
@@ -22,6 +22,7 @@ pub mod daemon;
 pub mod decision;
 pub mod diary;
 pub mod faults;
+pub mod handover;
 pub mod heads;
 pub mod health;
 pub mod intake;

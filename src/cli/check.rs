@@ -11,6 +11,7 @@ use super::{ConfigArg, progress, progress_done};
 use crate::clock::{self, Clock};
 use crate::config::{self, Catalogue, Config, ConfigError, GovernedText, SignIn, Source, Validity};
 use crate::diary::{Diary, SQLITE_FILE};
+use crate::handover;
 use crate::health::{self, Disk, Problem};
 use crate::mailbox::{Imap, ImapReport, Mailbox, MailboxError, Maildir, ServerKind};
 use crate::message;
@@ -61,6 +62,14 @@ pub async fn check(arg: &ConfigArg) -> Result<ExitCode> {
     the_clock(now, newest, &mut findings);
     disk(&config, &mut findings);
     submission(&config, &mut findings).await;
+    if let Some(of) = &config.handover {
+        match handover::probe(&of.folder) {
+            Ok(()) => ok("handover", format!("{}: can be written to", of.folder.display())),
+            Err(error) => {
+                findings.fault("handover", format!("handover.folder = {error}: make it, or let inkom write in it"));
+            }
+        }
+    }
     if let Some(web) = &config.web {
         pages(web, now, &mut findings).await;
     }

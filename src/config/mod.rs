@@ -4,6 +4,7 @@
 
 mod authority;
 mod catalogue;
+mod handover;
 mod mailbox;
 mod pdf;
 mod read;
@@ -20,6 +21,7 @@ use serde::Deserialize;
 
 pub use authority::Authority;
 pub use catalogue::{Catalogue, DiarySection, DocumentType};
+pub use handover::Handover;
 pub use mailbox::{ImapSource, Mailbox, MaildirSource, Source, is_hsa_id};
 pub use pdf::Pdf;
 pub use reply::{GovernedText, Reply, Validity};
@@ -55,6 +57,7 @@ pub struct Config {
     pub pdf: Pdf,
     #[serde(default)]
     pub diary: DiarySection,
+    pub handover: Option<Handover>,
     pub web: Option<Web>,
     #[serde(rename = "mailbox", default)]
     pub mailboxes: Vec<Mailbox>,
@@ -120,6 +123,7 @@ impl Config {
         self.smtp.check()?;
         self.limits.check()?;
         self.alarm.check()?;
+        self.handover.as_ref().map_or(Ok(()), Handover::check)?;
         self.web.as_ref().map_or(Ok(()), Web::check)?;
         if self.mailboxes.is_empty() {
             return Err(ConfigError(
@@ -166,6 +170,9 @@ impl Config {
         self.pdf.relative_to(folder);
         self.diary.relative_to(folder);
         self.audit.relative_to(folder);
+        if let Some(handover) = &mut self.handover {
+            handover.relative_to(folder);
+        }
         if let Some(web) = &mut self.web {
             web.relative_to(folder);
         }

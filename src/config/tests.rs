@@ -73,8 +73,12 @@ fn what_the_sample_comments_out_is_read_too() {
     assert!(matches!(config.mailboxes[1].source, Source::Maildir(_)));
     assert_eq!(config.mailboxes[0].keep_in.as_deref(), Some("Inkom"));
     assert_eq!(config.smtp.envelope_from(), Some("studs@example.se"));
+    let handover = config.handover.unwrap();
+    assert_eq!(handover.folder, Path::new("/var/lib/inkom-import"));
     let Some(Web { tls: Some(_), sign_in: SignIn::Oidc(oidc), .. }) = config.web else { panic!() };
     let without = |key: &str| whole().lines().filter(|line| !line.starts_with(key)).collect::<Vec<_>>().join("\n");
+    let other = Config::parse(&without("receipt_wait_hours")).unwrap().handover;
+    assert_eq!(other.unwrap().receipt_wait_hours, handover.receipt_wait_hours);
     for key in ["acr", "max_age_minutes"] {
         let Some(Web { sign_in: SignIn::Oidc(other), .. }) = Config::parse(&without(key)).unwrap().web else {
             panic!()
@@ -100,6 +104,7 @@ fn the_sample_explains_every_key() {
         "[[mailbox]]",
         "[mailbox.source]",
         "[mailbox.source.server]",
+        "[handover]",
         "[web]",
         "[web.tls]",
         "[web.sign_in]",
@@ -139,7 +144,7 @@ fn a_broken_file_gives_one_error_that_names_key_value_and_fix() {
         ("name = \"mini-maria\"", "", "mailbox[1].name is missing: add it, such as \"mini-maria\""),
         ("auth = { kind = \"password\", file = \"imap-password\" }", "", "mailbox[mini-maria].source.auth is missing: add it, such as { file = \"imap-password\", kind = \"password\" }"),
         // Not known, or in the wrong place.
-        ("state_dir =", "statedir =", "statedir: no such key; here are `state_dir`, `authority`, `database`, `reply`, `smtp`, `limits`, `alarm`, `audit`, `triage`, `pdf`, `diary`, `web`, `mailbox`"),
+        ("state_dir =", "statedir =", "statedir: no such key; here are `state_dir`, `authority`, `database`, `reply`, `smtp`, `limits`, `alarm`, `audit`, `triage`, `pdf`, `diary`, `handover`, `web`, `mailbox`"),
         ("max_per_hour = 60", "max_per_minute = 60", "reply.max_per_minute: no such key; here are `text_file`, `from_name`, `max_age_hours`, `window_hours`, `max_per_address_per_week`, `max_per_hour`, `only_when_addressed`"),
         ("series = \"MM\"", "serie = \"MM\"", "mailbox[mini-maria].serie: no such key; here are `name`, `unit`, `hsa_id`, `series`, `first_serial`, `addresses`, `reply_from`, `folders`, `junk_folder`, `keep_in`, `poll_interval_secs`, `source`"),
         ("kind = \"server\"", "kind = \"server\"\nfolder = \"out\"", "smtp.folder: is for kind \"files\"; take it out, or change smtp.kind"),

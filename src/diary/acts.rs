@@ -183,26 +183,4 @@ impl Tx {
         let standing = Standing::of(&acts);
         Ok((standing.informed, standing.prefers))
     }
-
-    async fn queue_handover(&mut self, entry: EntryId, with_reply: bool, now: Timestamp) -> Result<()> {
-        let rows = execute!(
-            self,
-            "insert into handover (entry_id, state, with_reply, queued_at, handed_over_at, trouble)
-             values ($1, 'waiting', $2, $3, 0, '')",
-            entry.0,
-            i64::from(with_reply),
-            now.as_millisecond(),
-        );
-        exactly_one(rows, "queueing a handover")
-    }
-
-    /// A person has put it into the record by hand: what is not in the folder yet does not go there.
-    async fn recall_handover(&mut self, entry: EntryId) -> Result<()> {
-        execute!(
-            self,
-            "update handover set state = 'recalled' where entry_id = $1 and state in ('waiting', 'writing', 'handed-over')",
-            entry.0
-        );
-        Ok(())
-    }
 }

@@ -1,6 +1,6 @@
 use jiff::civil::Date;
 
-use super::identifiers;
+use super::identifiers::{self, IdentifierKind};
 
 /// The number by which care knows a patient: a personnummer, a samordningsnummer or a reservnummer, in twelve characters
 /// and with a check digit that is right.
@@ -21,6 +21,12 @@ impl PatientNumber {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    #[must_use]
+    pub fn kind(&self) -> IdentifierKind {
+        let read = identifiers::of_text(&self.0, Date::MAX).into_iter().next();
+        read.expect("it was read as one of them").0
     }
 }
 
@@ -60,6 +66,17 @@ mod tests {
             "pnr 189001039800",
         ] {
             assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_kind_of_number_it_is_shows() {
+        use IdentifierKind::{Personnummer, Reservnummer, Samordningsnummer};
+        let today = Date::constant(2026, 11, 25);
+        for (text, kind) in
+            [("189001039800", Personnummer), ("197010632391", Samordningsnummer), ("19930829X802", Reservnummer)]
+        {
+            assert_eq!(PatientNumber::read(text, today).unwrap().kind(), kind, "{text}");
         }
     }
 }

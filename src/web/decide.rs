@@ -151,8 +151,13 @@ pub async fn decide(
     let saw = form.version.ok_or(Refusal::BadForm)?;
     let here = path(&seen.details.entry.number);
     let standing = room.diary.read().await?.standing(seen.details.entry.id).await?;
-    let context =
-        Context { details: &seen.details, standing: &standing, catalogue: &room.catalogue, visitor: &visitor };
+    let context = Context {
+        details: &seen.details,
+        standing: &standing,
+        catalogue: &room.catalogue,
+        visitor: &visitor,
+        has_folder: room.config.handover.is_some(),
+    };
     let asked = form.asked(what, &context).map_err(|text| Refusal::Wrong {
         title: "Ingenting är gjort",
         text,
@@ -226,6 +231,8 @@ struct Context<'a> {
     standing: &'a Standing,
     catalogue: &'a Catalogue,
     visitor: &'a Visitor,
+    /// Whether there is one that the record system imports from.
+    has_folder: bool,
 }
 
 impl Form {
@@ -324,6 +331,9 @@ impl Form {
         let with_reply = self.with_reply == "ja" && of.details.reply == "sent";
         let last = match self.way.as_str() {
             "inlagd" => self.entered(of)?,
+            "mapp" if !of.has_folder => {
+                return Err("Mottagningen har ingen mapp till journalen. Välj ett annat sätt.".into());
+            }
             "mapp" => Act::SentToRecord { way: Way::Folder, with_reply },
             "skriv-ut" => Act::SentToRecord { way: Way::Print, with_reply },
             _ => return Err("Välj hur den ska in i journalen.".into()),

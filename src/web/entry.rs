@@ -181,7 +181,7 @@ pub async fn page(State(room): Shared, visitor: Visitor, Path(number): Path<Stri
     let reply = tx.reply_of(entry.id).await?;
     let (done, looks) = (tx.audit_of(&entry.number).await?, tx.looks_at(entry.id, 200).await?);
     let people = tx.people().await?;
-    let acts = tx.acts_of(entry.id).await?;
+    let (acts, handover) = (tx.acts_of(entry.id).await?, tx.handover_of(entry.id).await?);
     let standing = Standing::of(acts.iter().filter_map(|done| done.act.as_ref()));
     let patient = if seen.may_read { tx.patient_of(entry.id).await? } else { None };
     let contact = match &patient {
@@ -215,7 +215,9 @@ pub async fn page(State(room): Shared, visitor: Visitor, Path(number): Path<Stri
         },
         secrecy: secrecy(&standing),
         public_description: details.public_description.clone(),
-        offers: seen.may_handle.then(|| Offers::of(&room, &visitor, details, &acts, standing, seen.may_read)),
+        offers: seen
+            .may_handle
+            .then(|| Offers::of(&room, &visitor, details, &acts, standing, handover.as_ref(), seen.may_read)),
         has_pdf: details.pdf.is_some(),
         size: words::size(entry.raw_size_bytes),
         digest: details.raw.to_string(),

@@ -198,6 +198,15 @@ fn told(problem: &Problem) -> (String, String) {
             "Den som sköter servern ser med inkom outbox list vilka och varför, och försöker igen med inkom outbox retry."
                 .to_owned(),
         ),
+        Problem::HandoversStopped { trouble, entries: count } => {
+            (format!("{} kommer inte vidare till journalen.", entries(*count)), trouble.advice().to_owned())
+        }
+        Problem::ReceiptsLate { entries: count } => (
+            format!("{} har väntat för länge på kvittens från journalsystemet.", entries(*count)),
+            "Den som sköter journalsystemet ser efter om importen går. inkom lämnar dem inte en gång till. Receptionen ser dem \
+             i kön; finns handlingen i journalen noterar man det på den."
+                .to_owned(),
+        ),
         Problem::TextExpired { until } => (
             format!("Svarstextens giltighet gick ut {until}."),
             "Svaren fortsätter. En namngiven person behöver bekräfta texten eller förnya den.".to_owned(),

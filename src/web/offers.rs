@@ -2,17 +2,17 @@
 
 use jiff::Timestamp;
 
-use super::Room;
 use super::decide::What;
 use super::door::Visitor;
 use super::forms::{Choice, choices};
+use super::{Room, words};
 use crate::clock;
 use crate::config::DocumentType;
 use crate::decision::{
     Act, CallOutcome, Decision, Exempt, Flag, Outcome, PreferredChannel, Record, RequestKind, Secrecy, SenderType,
     Standing, Way,
 };
-use crate::diary::{DoneAct, EntryDetails};
+use crate::diary::{DoneAct, EntryDetails, HandoverRow};
 use crate::model::{Access, State};
 
 /// A note for colleagues.
@@ -37,6 +37,8 @@ pub struct Offers {
     pub is_sample: bool,
     pub reply_was_sent: bool,
     pub has_folder: bool,
+    /// What is in the way of handing it over to the record system, and what to do about it.
+    pub handover: &'static str,
     /// Of the one who is here.
     pub person: String,
     can: Vec<What>,
@@ -50,6 +52,7 @@ impl Offers {
         details: &EntryDetails,
         done: &[DoneAct],
         standing: Standing,
+        handover: Option<&HandoverRow>,
         may_read: bool,
     ) -> Self {
         let unit = &details.entry.unit;
@@ -85,7 +88,10 @@ impl Offers {
             types: room.catalogue.types.clone(),
             is_sample: room.catalogue.sample,
             reply_was_sent: details.reply == "sent",
-            has_folder: false,
+            has_folder: room.config.handover.is_some(),
+            handover: handover
+                .map(|row| words::handover(row, room.config.handover.as_ref(), visitor.now))
+                .unwrap_or_default(),
             person: visitor.person.name.clone(),
             can,
             standing,

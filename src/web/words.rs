@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
+use crate::config;
 use crate::decision::{CallOutcome, Exempt, Flag, Outcome};
-use crate::diary::{AuditRow, EntryDetails};
+use crate::diary::{AuditRow, EntryDetails, HandoverRow};
 use crate::model::{AuditAction, Stage};
 use crate::reply::Silence;
 
@@ -33,6 +34,19 @@ pub fn stage(details: &EntryDetails) -> &'static str {
         Stage::Answered(_) => "Registrerad, originalet kvar i brevlådan",
         Stage::Done(_) => "Registrerad, originalet borttaget ur brevlådan",
         Stage::Held { .. } => "Väntar på att en människa tittar",
+    }
+}
+
+/// What is in the way of one on its way to the record system, and what to do about it.
+pub fn handover(row: &HandoverRow, config: Option<&config::Handover>, now: Timestamp) -> &'static str {
+    let is_late = config.is_some_and(|config| row.is_late(now, config.receipt_wait()));
+    match row.trouble {
+        Some(trouble) => trouble.advice(),
+        None if is_late => {
+            "Journalsystemet har inte kvitterat i tid. Se efter i journalen om handlingen är där. Är den det, skriv in referensen. \
+             Annars säger du till den som sköter journalsystemet."
+        }
+        None => "",
     }
 }
 

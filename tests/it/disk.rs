@@ -18,15 +18,15 @@ const MOUNTED: &str = "INKOM_TEST_MOUNTED";
 const DISK_BYTES: u64 = 12 << 20;
 
 /// `disk` can be filled; `read-only` shows the same.
-struct Mounted(PathBuf);
+pub(crate) struct Mounted(pub PathBuf);
 
 impl Mounted {
-    fn disk(&self) -> PathBuf {
+    pub fn disk(&self) -> PathBuf {
         self.0.join("disk")
     }
 
     /// Takes all room but so much.
-    fn fill(&self, but_bytes: u64) {
+    pub fn fill(&self, but_bytes: u64) {
         let free = rustix::fs::statvfs(self.disk()).unwrap();
         let bytes = (free.f_bavail * free.f_frsize).saturating_sub(but_bytes);
         let mut filler = fs::OpenOptions::new().append(true).create(true).open(self.disk().join("filler")).unwrap();
@@ -35,14 +35,14 @@ impl Mounted {
         }
     }
 
-    fn make_room(&self) {
+    pub fn make_room(&self) {
         fs::remove_file(self.disk().join("filler")).unwrap();
     }
 }
 
 /// In the test that runs again, what is mounted. Before that: runs it again, and gives none when it has passed, or when
 /// nothing can be mounted here.
-fn mounted(test: &str) -> Option<Mounted> {
+pub(crate) fn mounted(test: &str) -> Option<Mounted> {
     if let Some(folder) = std::env::var_os(MOUNTED) {
         return Some(Mounted(folder.into()));
     }

@@ -10,6 +10,7 @@ mod demo;
 mod diary;
 mod disk;
 mod first_contact;
+mod handover;
 mod imap;
 mod imap_scripted;
 mod inspect;

@@ -52,16 +52,20 @@ insert into act (entry_id, at, person_id, actor, role, act, data)
 select patient_link.entry_id, patient_link.linked_at, patient_link.linked_by, person.name, '', 'patient-linked', '{"act":"linked"}'
 from patient_link join person on person.id = patient_link.linked_by where patient_link.ended_at = 0 order by patient_link.id;
 
--- What is to lie in the record system's folder: 'waiting', 'writing', 'handed-over', 'accepted', 'rejected', 'recalled'.
+-- What is to lie in the record system's folder: 'waiting', 'writing', 'releasing', 'handed-over', 'accepted', 'rejected',
+-- 'recalling', 'recalled'.
 create table handover (
     id integer primary key,
     entry_id integer not null references entry (id),
     state text not null,
     with_reply integer not null,
     queued_at integer not null,
+    -- Not looked at before then.
+    due_at integer not null,
     handed_over_at integer not null,
     trouble text not null
 ) strict;
 
-create unique index handover_under_way on handover (entry_id) where state in ('waiting', 'writing', 'handed-over');
-create index handover_work on handover (state, id) where state in ('waiting', 'writing', 'handed-over');
+create unique index handover_under_way on handover (entry_id) where state in ('waiting', 'writing', 'releasing', 'handed-over');
+create index handover_work on handover (state, id) where state in ('waiting', 'writing', 'releasing', 'handed-over', 'recalling');
+create index handover_entry on handover (entry_id, id);

@@ -5,6 +5,7 @@ pub mod certificates;
 pub mod clinic;
 pub mod dovecot;
 pub mod http;
+pub mod importer;
 pub mod pages;
 pub mod people;
 pub mod postgres;

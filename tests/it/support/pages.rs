@@ -38,11 +38,17 @@ pub struct SignedIn {
 
 impl Pages {
     pub async fn open() -> Self {
+        Self::with("").await
+    }
+
+    /// With more in the configuration.
+    pub async fn with(more: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(dir.path().join("mail/new")).unwrap();
         std::fs::write(dir.path().join("reply.toml"), include_str!("../../../config/reply.toml")).unwrap();
         let text = include_str!("../../../src/cli/demo.toml").replace("STATE_DIR", dir.path().to_str().unwrap());
-        std::fs::write(dir.path().join("inkom.toml"), text).unwrap();
+        std::fs::write(dir.path().join("inkom.toml"), text.replacen("[reply]", &format!("{more}\n[reply]"), 1))
+            .unwrap();
         let config = Arc::new(Config::load(&dir.path().join("inkom.toml")).unwrap());
         let diary = Diary::prepare(&config).await.unwrap();
         let clock = Clock::default();

@@ -1,6 +1,6 @@
 //! What people do with an entry, over HTTP: who may, what it takes, and what it leaves behind.
 
-use inkom::diary::EntryDetails;
+use inkom::diary::{EntryDetails, HandoverTrouble};
 use inkom::model::{Access, AuditAction, Confidentiality, DiaryNumber, Right, Role, State};
 use jiff::{SignedDuration, Timestamp};
 
@@ -107,6 +107,7 @@ async fn nothing_closes_without_a_decision_and_a_reason() {
         ("ska-inte-journalforas", "skal=vet+inte"),
         ("journalfor", "vag=inlagd&referens=J+1"),
         ("journalfor", "vag=inlagd&patient=189001039800&kontrollerat=ja"),
+        ("journalfor", "vag=mapp&patient=189001039800&kontrollerat=ja"),
         ("journalfor", "vag=post&patient=189001039800&kontrollerat=ja"),
         ("journalfor", "vag=inlagd&referens=J+1&patient=189001039801&kontrollerat=ja"),
         ("journalfor", "vag=inlagd&referens=J+1&patient=189001039800"),
@@ -329,4 +330,25 @@ async fn the_queue_shows_what_has_come_so_far_as_one_asks_for() {
         let listed: Vec<u32> = (1..=4).filter(|n| page.contains(&format!("/handling/MM-2026-{n:05}"))).collect();
         assert_eq!(listed, shown, "{asked}");
     }
+}
+
+#[tokio::test]
+async fn through_the_folder_it_is_on_its_way_until_the_receipt_and_what_is_in_the_way_is_told() {
+    let pages = Pages::with("[handover]\nfolder = \"import\"\n").await;
+    pages.entry(UNIT, &mail("a@example.org", "Hej", "hej"), Timestamp::now()).await;
+    let rut = pages.person("Rut", &[(UNIT, Role::Reception)]).await;
+    let page = pages.get(&format!("/handling/{ENTRY}"), Some(&rut)).await.body;
+    assert!(page.contains("Genom journalens mapp"), "{page}");
+    pages.decide(ENTRY, "journalfor", &rut, &format!("vag=mapp&patient={ANNA}&kontrollerat=ja")).await;
+    let entry = details(&pages, ENTRY).await;
+    assert_eq!(entry.state, State::Importing);
+    let mut tx = pages.diary.write().await.unwrap();
+    let row = tx.handover_of(entry.entry.id).await.unwrap().unwrap();
+    tx.handover_waits(row.id, HandoverTrouble::FolderFull, Timestamp::now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let page = pages.get(&format!("/handling/{ENTRY}"), Some(&rut)).await.body;
+    assert!(page.contains("Väntar på kvittens från journalsystemet") && page.contains("är full"), "{page}");
+    // Where no receipt comes, a person looks in the record.
+    assert_eq!(pages.decide(ENTRY, "inlagd", &rut, "referens=J+1").await.status, 303);
+    assert_eq!(details(&pages, ENTRY).await.state, State::Closed);
 }
