@@ -85,7 +85,9 @@ pub(super) fn compose(
     picture_pages(&mut flow, &message.attachments, &pictures, &message.body);
     header_lines(&mut flow, message);
     let left = format!("{} · {}", cover.authority, cover.unit);
-    let laid = flow.finish("Inkommen handling · e-post", &left, &number, SMALL);
+    // What a person has registered by hand says how it came.
+    let way = if cover.arrival.source == ArrivalSource::Person { cover.folder } else { "e-post" };
+    let laid = flow.finish(&format!("Inkommen handling · {way}"), &left, &number, SMALL);
     Composed { laid, pictures: pictures.all }
 }
 

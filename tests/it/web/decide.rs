@@ -1,11 +1,12 @@
 //! What people do with an entry, over HTTP: who may, what it takes, and what it leaves behind.
 
-use inkom::diary::{EntryDetails, HandoverTrouble};
-use inkom::model::{Access, AuditAction, Confidentiality, DiaryNumber, Right, Role, State};
+use inkom::diary::{EntryDetails, HandoverTrouble, ReplyState};
+use inkom::model::{Access, AuditAction, Confidentiality, DiaryNumber, Right, Role, State, Trouble};
 use jiff::{SignedDuration, Timestamp};
 
 use super::mail;
 use crate::support::pages::{Pages, SignedIn};
+use crate::support::store;
 
 const UNIT: &str = "Mottagningen";
 const ENTRY: &str = "MM-2026-00001";
@@ -351,4 +352,38 @@ async fn through_the_folder_it_is_on_its_way_until_the_receipt_and_what_is_in_th
     // Where no receipt comes, a person looks in the record.
     assert_eq!(pages.decide(ENTRY, "inlagd", &rut, "referens=J+1").await.status, 303);
     assert_eq!(details(&pages, ENTRY).await.state, State::Closed);
+}
+
+#[tokio::test]
+async fn a_stopped_reply_goes_out_or_goes_never_and_one_that_is_out_is_neither() {
+    let (pages, rut) = clinic(3).await;
+    let now = Timestamp::now();
+    for n in 1..=3 {
+        let id = details(&pages, &format!("MM-2026-0000{n}")).await.entry.id;
+        let mut tx = pages.diary.write().await.unwrap();
+        store::queue(&mut tx, id, &format!("{n}@example.org"), now).await;
+        let reply = tx.claim_reply(now).await.unwrap().unwrap();
+        let entry = tx.entry_by_id(id).await.unwrap().unwrap().entry;
+        if n == 3 {
+            tx.reply_sent(&reply, &entry, now).await.unwrap();
+        } else {
+            tx.reply_stops(reply.id, &entry, ReplyState::Held, Trouble::Rejected, now).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+    }
+    let page = pages.get(&format!("/handling/{ENTRY}"), Some(&rut)).await.body;
+    assert!(page.contains("Svara ändå") && page.contains("Svara inte"), "{page}");
+    assert_eq!(pages.decide(ENTRY, "svara", &rut, "").await.status, 303);
+    assert_eq!(pages.decide("MM-2026-00002", "svara-inte", &rut, "skal=fel+adress").await.status, 303);
+    assert_eq!(pages.decide("MM-2026-00003", "svara", &rut, "").await.status, 409);
+    let mut tx = pages.diary.read().await.unwrap();
+    let mut states = Vec::new();
+    for n in 1..=3 {
+        let id = details(&pages, &format!("MM-2026-0000{n}")).await.entry.id;
+        states.push(tx.reply_of(id).await.unwrap().unwrap().state);
+    }
+    assert_eq!(states, [ReplyState::Queued, ReplyState::Dropped, ReplyState::Sent]);
+    drop(tx);
+    let page = pages.get("/handling/MM-2026-00002", Some(&rut)).await.body;
+    assert!(page.contains("Svaret stoppat för gott") && !page.contains("Svara ändå"), "{page}");
 }
