@@ -7,7 +7,7 @@
 //! ```text
 //! cli, daemon
 //! web
-//! intake, outbox, handover, health, verify, heads
+//! intake, outbox, handover, export, health, verify, heads
 //! mailbox, diary, smtp
 //! reply, pdf, decision
 //! triage
@@ -21,6 +21,7 @@ pub mod config;
 pub mod daemon;
 pub mod decision;
 pub mod diary;
+pub mod export;
 pub mod faults;
 pub mod handover;
 pub mod heads;

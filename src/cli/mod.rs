@@ -4,6 +4,7 @@ mod adopt;
 mod check;
 mod demo;
 mod diary;
+mod export;
 mod facts;
 mod held;
 mod input;
@@ -71,6 +72,8 @@ enum Command {
     Outbox(outbox::Outbox),
     /// The diary's entries. Every look is written to the audit log with your user name.
     Diary(diary::DiaryCommand),
+    /// Lists out of the diary, for those who may have them.
+    Export(export::Export),
     /// People who use the pages: who may do what for which unit.
     User(user::User),
     /// Prove the diary: numbers without gaps, kept bytes unchanged, audit chain intact and as it was signed.
@@ -105,6 +108,7 @@ pub fn main() -> ExitCode {
             Command::Held(held) => held.run().await,
             Command::Outbox(outbox) => outbox.run().await,
             Command::Diary(diary) => diary.run().await,
+            Command::Export(export) => export.run().await,
             Command::User(user) => user.run().await,
             Command::Verify(verify) => verify.run().await,
         }

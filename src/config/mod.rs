@@ -4,6 +4,7 @@
 
 mod authority;
 mod catalogue;
+mod export;
 mod handover;
 mod mailbox;
 mod pdf;
@@ -21,6 +22,7 @@ use serde::Deserialize;
 
 pub use authority::Authority;
 pub use catalogue::{Catalogue, DiarySection, DocumentType};
+pub use export::Export;
 pub use handover::Handover;
 pub use mailbox::{ImapSource, Mailbox, MaildirSource, Source, is_hsa_id};
 pub use pdf::Pdf;
@@ -58,6 +60,8 @@ pub struct Config {
     #[serde(default)]
     pub diary: DiarySection,
     pub handover: Option<Handover>,
+    #[serde(default)]
+    pub export: Export,
     pub web: Option<Web>,
     #[serde(rename = "mailbox", default)]
     pub mailboxes: Vec<Mailbox>,

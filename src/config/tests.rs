@@ -144,7 +144,7 @@ fn a_broken_file_gives_one_error_that_names_key_value_and_fix() {
         ("name = \"mini-maria\"", "", "mailbox[1].name is missing: add it, such as \"mini-maria\""),
         ("auth = { kind = \"password\", file = \"imap-password\" }", "", "mailbox[mini-maria].source.auth is missing: add it, such as { file = \"imap-password\", kind = \"password\" }"),
         // Not known, or in the wrong place.
-        ("state_dir =", "statedir =", "statedir: no such key; here are `state_dir`, `authority`, `database`, `reply`, `smtp`, `limits`, `alarm`, `audit`, `triage`, `pdf`, `diary`, `handover`, `web`, `mailbox`"),
+        ("state_dir =", "statedir =", "statedir: no such key; here are `state_dir`, `authority`, `database`, `reply`, `smtp`, `limits`, `alarm`, `audit`, `triage`, `pdf`, `diary`, `handover`, `export`, `web`, `mailbox`"),
         ("max_per_hour = 60", "max_per_minute = 60", "reply.max_per_minute: no such key; here are `text_file`, `from_name`, `max_age_hours`, `window_hours`, `max_per_address_per_week`, `max_per_hour`, `only_when_addressed`"),
         ("series = \"MM\"", "serie = \"MM\"", "mailbox[mini-maria].serie: no such key; here are `name`, `unit`, `hsa_id`, `series`, `first_serial`, `addresses`, `reply_from`, `folders`, `junk_folder`, `keep_in`, `poll_interval_secs`, `source`"),
         ("kind = \"server\"", "kind = \"server\"\nfolder = \"out\"", "smtp.folder: is for kind \"files\"; take it out, or change smtp.kind"),

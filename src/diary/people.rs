@@ -31,9 +31,11 @@ pub enum Purpose {
     Enrol,
     /// To sign in to the demonstration.
     Demo,
+    /// To take a list out of the diary at the command line, once.
+    Export,
 }
 
-words!(Purpose { Enrol = "enrol", Demo = "demo" });
+words!(Purpose { Enrol = "enrol", Demo = "demo", Export = "export" });
 
 /// A passkey's public half (Web Authentication §4), as the library keeps it.
 #[derive(Clone, Debug)]

@@ -71,11 +71,14 @@ pub enum AuditAction {
     ReplyReleased,
     ReplyDropped,
     WrittenForRecord,
+    Exported,
+    ExportApproved,
 }
 
 impl AuditAction {
     /// Those by which a person saw an entry or something of it.
-    pub const LOOKS: [Self; 4] = [Self::EntryRead, Self::KeptBytesRead, Self::ListRead, Self::SearchRead];
+    pub const LOOKS: [Self; 5] =
+        [Self::EntryRead, Self::KeptBytesRead, Self::ListRead, Self::SearchRead, Self::Exported];
 
     pub fn is_look(self) -> bool {
         Self::LOOKS.contains(&self)
@@ -147,6 +150,8 @@ words!(AuditAction {
     ReplyReleased = "reply-released",
     ReplyDropped = "reply-dropped",
     WrittenForRecord = "written-for-record",
+    Exported = "exported",
+    ExportApproved = "export-approved",
 });
 
 /// One row of the audit log (HSLF-FS 2016:40 4 kap. 9 §): who did what, when, where and to which entry.

@@ -50,6 +50,8 @@ pub enum Right {
     SeeHealth,
     /// Let an archivist read one entry.
     GrantReading,
+    /// Take lists and packages out of the diary, after a fresh sign-in.
+    Export,
 }
 
 /// How far a right goes.
@@ -68,13 +70,13 @@ impl Role {
     #[must_use]
     pub const fn access(self, right: Right) -> Access {
         use Access::{No, WhenGranted, WithReason, Yes};
-        let [entries, content, handle, record, acknowledge, refuse, log, health, grant] = match self {
-            Self::Reception => [Yes, Yes, Yes, Yes, No, No, No, No, No],
-            Self::Clinician => [Yes, Yes, Yes, Yes, Yes, No, No, No, No],
-            Self::Registrar => [Yes, WithReason, Yes, No, No, Yes, No, No, Yes],
-            Self::Archivist => [Yes, WhenGranted, No, No, No, No, No, No, No],
-            Self::Administrator => [No, No, No, No, No, No, No, Yes, No],
-            Self::Auditor => [No, No, No, No, No, No, Yes, No, No],
+        let [entries, content, handle, record, acknowledge, refuse, log, health, grant, export] = match self {
+            Self::Reception => [Yes, Yes, Yes, Yes, No, No, No, No, No, No],
+            Self::Clinician => [Yes, Yes, Yes, Yes, Yes, No, No, No, No, No],
+            Self::Registrar => [Yes, WithReason, Yes, No, No, Yes, No, No, Yes, No],
+            Self::Archivist => [Yes, WhenGranted, No, No, No, No, No, No, No, Yes],
+            Self::Administrator => [No, No, No, No, No, No, No, Yes, No, No],
+            Self::Auditor => [No, No, No, No, No, No, Yes, No, No, No],
         };
         match right {
             Right::SeeEntries => entries,
@@ -86,6 +88,7 @@ impl Role {
             Right::ReadLog => log,
             Right::SeeHealth => health,
             Right::GrantReading => grant,
+            Right::Export => export,
         }
     }
 

@@ -19,6 +19,7 @@ use super::refusal::Refusal;
 use super::{Room, Shared, words};
 use crate::clock;
 use crate::diary::{AuditRow, LogFilter, LogSource, Tx};
+use crate::export::{csv_writer, unarmed};
 use crate::model::{AuditAction, Role};
 use crate::pdf::{self, Listing};
 use crate::triage::PatientNumber;
@@ -188,22 +189,16 @@ fn line(unit: &str, number: &str, row: &AuditRow, with_names: bool) -> [String; 
     [clock::second(row.event.at), unit.to_owned(), kind.to_owned(), what.to_owned(), who, number.to_owned()]
 }
 
-/// Semicolons and a byte order mark, as a Swedish spreadsheet expects.
 fn as_csv(extract: &Extract) -> anyhow::Result<Vec<u8>> {
-    let mut writer = csv::WriterBuilder::new().delimiter(b';').from_writer("\u{feff}".as_bytes().to_vec());
+    let mut writer = csv_writer(Vec::new())?;
     writer.write_record(COLUMNS)?;
     for row in &extract.rows {
-        writer.write_record(row.iter().map(|cell| unarmed(cell)))?;
+        writer.write_record(row.iter().map(|cell| unarmed(cell).into_owned()))?;
     }
     if extract.is_cut {
         writer.write_record([CUT, "", "", "", "", ""])?;
     }
     writer.into_inner().context("write the list")
-}
-
-/// A spreadsheet takes a cell that begins so for a formula, and names come from elsewhere.
-fn unarmed(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
 }
 
 fn as_pdf(room: &Room, extract: &Extract, now: Timestamp) -> Result<Vec<u8>, pdf::RenderError> {

@@ -27,23 +27,19 @@ pub struct Link {
 
 /// Writes a link that signs this person in to the demonstration.
 pub async fn demo_link(tx: &mut Tx, person: PersonId, now: Timestamp) -> Result<Link> {
-    link(tx, person, Purpose::Demo, now).await
+    link(tx, person, Purpose::Demo, now, "lank").await
 }
 
 /// Writes a link by which this person enrols a passkey. Those they had before can no longer be used.
 pub async fn enrolment_link(tx: &mut Tx, person: PersonId, now: Timestamp) -> Result<Link> {
     tx.withdraw_invitations(person, Purpose::Enrol).await?;
-    link(tx, person, Purpose::Enrol, now).await
+    link(tx, person, Purpose::Enrol, now, "inbjudan").await
 }
 
-async fn link(tx: &mut Tx, person: PersonId, purpose: Purpose, now: Timestamp) -> Result<Link> {
+async fn link(tx: &mut Tx, person: PersonId, purpose: Purpose, now: Timestamp, folder: &str) -> Result<Link> {
     let secret = secret()?;
     let until = now.checked_add(SignedDuration::from_hours(HOURS)).context("the clock is out of range")?;
     tx.invite(person, purpose, &digest(&secret), now, until).await?;
-    let folder = match purpose {
-        Purpose::Enrol => "inbjudan",
-        Purpose::Demo => "lank",
-    };
     Ok(Link { path: format!("/{folder}/{secret}"), until })
 }
 

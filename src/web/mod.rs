@@ -17,6 +17,7 @@ mod checks;
 mod decide;
 mod door;
 mod entry;
+mod export;
 mod extract;
 mod files;
 mod forms;
@@ -55,6 +56,7 @@ use crate::health::Watch;
 use crate::pdf::Fonts;
 use crate::pulse::Heart;
 
+pub use export::use_export_approval;
 pub use link::{Link, demo_link, enrolment_link};
 pub use metrics::Metrics;
 use passkey::Passkeys;
@@ -161,6 +163,7 @@ fn app(room: Arc<Room>) -> Router {
         .route("/logg/utdrag.csv", get(extract::csv))
         .route("/logg/stickprov", get(checks::page).post(checks::draw))
         .route("/logg/stickprov/{id}", get(checks::check).post(checks::finish))
+        .route("/uttag", get(export::page).post(export::approve))
         .route("/halsa", get(health::page))
         .route("/konto", get(account::page))
         .route("/konto/session/{id}/avsluta", post(account::end_session))

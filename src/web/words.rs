@@ -176,6 +176,8 @@ pub fn action(action: AuditAction) -> &'static str {
         A::Noted => "Skrev en anteckning",
         A::ReplyReleased => "Släppte svaret",
         A::ReplyDropped => "Bestämde att inte svara",
+        A::Exported => "Tog ut den ur diariet",
+        A::ExportApproved => "Godkände ett uttag ur diariet",
     }
 }
 
@@ -240,6 +242,7 @@ fn kept_bytes(payload: &str) -> &'static str {
 pub fn look(row: &AuditRow) -> (&'static str, &'static str) {
     match row.event.action {
         AuditAction::SearchRead => ("Lista", "Visades som sökträff"),
+        AuditAction::Exported => ("Uttag", "Togs ut ur diariet i en lista"),
         AuditAction::KeptBytesRead => match kept_bytes(&row.event.payload) {
             "PDF:en" => ("Läsning", "Hämtade handlingen som PDF"),
             "Svaret" => ("Läsning", "Hämtade svaret"),

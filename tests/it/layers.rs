@@ -8,7 +8,7 @@ const LAYERS: &[&[&str]] = &[
     &["cli"],
     &["daemon"],
     &["web"],
-    &["intake", "outbox", "handover", "health", "verify", "heads"],
+    &["intake", "outbox", "handover", "export", "health", "verify", "heads"],
     &["mailbox", "diary", "smtp"],
     &["reply", "pdf", "decision"],
     &["triage"],

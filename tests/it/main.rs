@@ -9,6 +9,7 @@ mod custody;
 mod demo;
 mod diary;
 mod disk;
+mod export;
 mod first_contact;
 mod handover;
 mod imap;

@@ -25,7 +25,7 @@ pub struct Pages {
     pub watch: Arc<Watch>,
     pub origin: String,
     pulse: Pulse,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 /// One who has signed in.
@@ -57,7 +57,21 @@ impl Pages {
         let web = bound.unwrap();
         let (origin, pulse) = (web.origin().to_owned(), Pulse::default());
         tokio::spawn(web.run(pulse.heart("web")));
-        Self { diary, config, watch, origin, pulse, _dir: dir }
+        Self { diary, config, watch, origin, pulse, dir }
+    }
+
+    /// Where its configuration and its diary lie.
+    pub fn dir(&self) -> &std::path::Path {
+        self.dir.path()
+    }
+
+    /// As somebody with the database's file could.
+    pub async fn sql(&self, statement: &'static str) {
+        let path = self.dir.path().join(inkom::diary::SQLITE_FILE);
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+        let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+        sqlx::query(statement).execute(&pool).await.unwrap();
+        pool.close().await;
     }
 
     /// A person with these roles, in a session that began now.

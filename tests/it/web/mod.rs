@@ -18,7 +18,7 @@ mod roles;
 mod tls;
 
 /// A message as a person sends it.
-fn mail(from: &str, subject: &str, text: &str) -> String {
+pub fn mail(from: &str, subject: &str, text: &str) -> String {
     format!(
         "From: {from}\r\nTo: mottagningen@example.se\r\nSubject: {subject}\r\nMIME-Version: 1.0\r\n\
          Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{text}\r\n"

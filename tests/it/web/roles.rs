@@ -25,6 +25,7 @@ fn the_table_in_the_docs_is_the_one_in_the_code() {
         (Right::ReadLog, "| the audit log"),
         (Right::SeeHealth, "| how the service is"),
         (Right::GrantReading, "| let an archivist read"),
+        (Right::Export, "| take lists out"),
     ] {
         let line = docs.lines().find(|line| line.starts_with(row)).unwrap();
         let written = |role: Role| match role.access(right) {

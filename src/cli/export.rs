@@ -1,0 +1,168 @@
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::{Args, Subcommand};
+use jiff::civil::Date;
+
+use super::table::counted;
+use super::{ConfigArg, Opened};
+use crate::clock;
+use crate::config::{Config, SignIn};
+use crate::diary::Selection;
+use crate::export::{self, Format};
+use crate::model::{AuditAction, AuditEvent, Right, Role};
+use crate::web;
+
+#[derive(Debug, Args)]
+pub struct Export {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The diary as a list, with every field: for those who may see it.
+    Diary(DiaryList),
+}
+
+#[derive(Debug, Args)]
+struct DiaryList {
+    /// Registered on this day or later, such as 2026-01-01.
+    #[arg(long, value_name = "DAY")]
+    from: Option<Date>,
+    /// Registered on this day or before.
+    #[arg(long, value_name = "DAY")]
+    to: Option<Date>,
+    /// Only this unit.
+    #[arg(long)]
+    unit: Option<String>,
+    #[arg(long, default_value = "csv", value_parser = formats())]
+    format: Format,
+    /// Where to write it; without it, to standard output.
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    leave: Leave,
+    #[command(flatten)]
+    config: ConfigArg,
+}
+
+#[derive(Debug, Args)]
+struct Leave {
+    /// The approval that an archivist has got on the page Uttag. It can be used once.
+    #[arg(long, value_name = "CODE")]
+    approval: Option<String>,
+}
+
+fn formats() -> impl clap::builder::TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::word)).try_map(|word| word.parse::<Format>())
+}
+
+impl Export {
+    pub async fn run(&self) -> Result<ExitCode> {
+        match &self.command {
+            Command::Diary(list) => list.run().await,
+        }
+    }
+}
+
+impl DiaryList {
+    async fn run(&self) -> Result<ExitCode> {
+        if let (Some(from), Some(to)) = (self.from, self.to) {
+            ensure!(from <= to, "--from {from} is after --to {to}");
+        }
+        let config = self.config.load()?;
+        let opened = self.config.open().await?;
+        let (units, event) = self.leave.ask(&config, &opened, self.unit.as_deref(), "diary").await?;
+        let before = self.to.map(Date::tomorrow).transpose().context("--to is out of range")?;
+        let selection =
+            Selection { units, from: self.from.and_then(clock::begin_of), before: before.and_then(clock::begin_of) };
+        let written = match &self.output {
+            Some(path) => {
+                // Nobody takes half a list for a whole one.
+                let part = part(path);
+                let file = create_private(&part).with_context(|| format!("create {}", part.display()))?;
+                let file = std::io::BufWriter::new(file);
+                let written = export::write_diary_list(&opened.diary, &selection, self.format, &event, file).await?;
+                std::fs::rename(&part, path).with_context(|| format!("write {}", path.display()))?;
+                written
+            }
+            None => {
+                let to = std::io::BufWriter::new(std::io::stdout());
+                export::write_diary_list(&opened.diary, &selection, self.format, &event, to).await?
+            }
+        };
+        let rows = usize::try_from(written.rows)?;
+        let place = self.output.as_ref().map(|path| format!(" in {}", path.display())).unwrap_or_default();
+        std::io::stdout().flush()?;
+        eprintln!("{}{place}.", counted(rows, "entry", "entries"));
+        opened.diary.close().await;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Leave {
+    /// Which units may be taken out, and the row that tells who does it. What leaves the diary holds what people have written, so
+    /// it takes an archivist's approval, got after a fresh sign-in; or root, where the configuration lets root.
+    async fn ask(
+        &self,
+        config: &Config,
+        opened: &Opened,
+        unit: Option<&str>,
+        what: &str,
+    ) -> Result<(Vec<String>, AuditEvent)> {
+        let mut all: Vec<String> = config.mailboxes.iter().map(|mailbox| mailbox.unit.clone()).collect();
+        all.sort_unstable();
+        all.dedup();
+        let now = opened.clock.now();
+        let (may, actor, role) = if let Some(code) = &self.approval {
+            let mut tx = opened.diary.write().await?;
+            let person = web::use_export_approval(&mut tx, code, now).await?;
+            let Some(person) = person else {
+                bail!("the approval is used, too old or mistyped; get a new one on the page Uttag")
+            };
+            tx.commit().await?;
+            let of = |role: &Role| role.access(Right::Export) == crate::model::Access::Yes;
+            let may = person.roles.iter().filter(|(_, role)| of(role)).map(|(unit, _)| unit.clone()).collect();
+            (may, person.name, Role::Archivist.word())
+        } else if is_demo(config) || (config.export.root && rustix::process::geteuid().is_root()) {
+            (all, opened.actor.clone(), "")
+        } else {
+            bail!(
+                "an export needs leave: get an approval on the page Uttag and give it with --approval, or run as root where \
+                 the configuration says export.root = true"
+            )
+        };
+        let units: Vec<String> = match unit {
+            Some(unit) if may.iter().any(|one| one == unit) => vec![unit.to_owned()],
+            Some(unit) => bail!("--unit {unit:?}: there is no such unit, or the approval is not for it"),
+            None => may,
+        };
+        ensure!(!units.is_empty(), "the approval is for no unit");
+        let event = AuditEvent {
+            role: role.into(),
+            unit: if let [unit] = units.as_slice() { unit.clone() } else { String::new() },
+            ..AuditEvent::new(now, actor, AuditAction::Exported, format!("what={what} units={}", units.len()))
+        };
+        Ok((units, event))
+    }
+}
+
+/// Nothing in the demonstration is about anybody.
+fn is_demo(config: &Config) -> bool {
+    config.web.as_ref().is_some_and(|web| matches!(web.sign_in, SignIn::Demo))
+}
+
+fn part(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".part");
+    name.into()
+}
+
+fn create_private(path: &Path) -> std::io::Result<std::fs::File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
+}
