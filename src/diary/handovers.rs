@@ -257,18 +257,18 @@ impl Tx {
         exactly_one(rows, "recalling a handover")
     }
 
-    /// Recalling → recalled, when the record system had been told.
-    pub async fn recalled_too_late(&mut self, id: i64, entry: &Entry, pdf: &Digest, now: Timestamp) -> Result<()> {
+    /// Recalling → recalled, when the record system has been told, or may have been.
+    pub async fn recalled_too_late(&mut self, id: i64) -> Result<()> {
         let rows = execute!(
             self,
             "update handover set state = 'recalled', trouble = 'already-released' where id = $1 and state = 'recalling'",
             id
         );
-        exactly_one(rows, "recalling a handover")?;
-        self.audit_handed_over(id, entry, pdf, now).await
+        exactly_one(rows, "recalling a handover")
     }
 
-    async fn audit_handed_over(&mut self, id: i64, entry: &Entry, pdf: &Digest, now: Timestamp) -> Result<()> {
+    /// That the record system has been told: once for each that it is told of.
+    pub async fn audit_handed_over(&mut self, id: i64, entry: &Entry, pdf: &Digest, now: Timestamp) -> Result<()> {
         self.audit_entry(now, AuditAction::WrittenForRecord, entry, format!("handover={id} sha256={pdf}")).await
     }
 

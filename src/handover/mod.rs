@@ -141,19 +141,13 @@ impl Handover {
     /// Everything but the one file that tells the record system. Done again after a stop: nobody has looked at it yet.
     async fn write(&self, row: &HandoverRow, details: &EntryDetails, now: Timestamp) -> Result<(), Fault> {
         let name = Name::of(&details.entry.number, row.id);
-        if self
-            .at({
-                let name = name.clone();
-                move |folder| folder.is_taken(&name)
-            })
-            .await?
-        {
+        if self.at(&name, Folder::is_taken).await? {
             return self.wait(row, details, HandoverTrouble::NameTaken, now).await;
         }
         let Some(files) = self.files(name, row, details).await? else {
             return self.wait(row, details, HandoverTrouble::NotKept, now).await;
         };
-        self.at(move |folder| {
+        self.on_folder(move |folder| {
             let Files { name, contents, index } = files;
             let mut written = Vec::new();
             for content in contents {
@@ -199,12 +193,7 @@ impl Handover {
     /// Tells the record system, or finds that it was told before a stop.
     async fn release(&self, row: &HandoverRow, details: &EntryDetails, now: Timestamp) -> Result<(), Fault> {
         let (number, name) = (&details.entry.number, Name::of(&details.entry.number, row.id));
-        let told = self
-            .at({
-                let name = name.clone();
-                move |folder| folder.release(&name)
-            })
-            .await?;
+        let told = self.at(&name, Folder::release).await?;
         if told == Told::Unknown {
             return self.wait(row, details, HandoverTrouble::OtherFolder, now).await;
         }
@@ -215,7 +204,7 @@ impl Handover {
             tx.commit().await?;
             reached(Boundary::HandoverRecorded);
             info!(entry.number = %number, "Handed {number} over to the record system as {name}");
-            self.at(move |folder| folder.forget(&name)).await?;
+            self.at(&name, Folder::forget).await?;
         }
         Ok(())
     }
@@ -224,13 +213,7 @@ impl Handover {
     async fn take_back(&self, row: &HandoverRow, details: &EntryDetails, now: Timestamp) -> Result<(), Fault> {
         let (number, name) = (&details.entry.number, Name::of(&details.entry.number, row.id));
         if row.handed_over_at.is_some() {
-            match self
-                .at({
-                    let name = name.clone();
-                    move |folder| folder.is_told(&name)
-                })
-                .await?
-            {
+            match self.at(&name, Folder::is_told).await? {
                 // From here on it would look as if it had been told, once the first file is gone.
                 Told::No => {
                     let mut tx = self.diary.write().await?;
@@ -239,19 +222,21 @@ impl Handover {
                 }
                 Told::Yes => {
                     let mut tx = self.diary.write().await?;
-                    tx.recalled_too_late(row.id, &details.entry, &pdf(details)?, now).await?;
+                    tx.recalled_too_late(row.id).await?;
+                    tx.audit_handed_over(row.id, &details.entry, &pdf(details)?, now).await?;
                     tx.commit().await?;
                     warn!(entry.number = %number, "{number} was recalled when the record system had been told of {name}");
-                    return self.at(move |folder| folder.forget(&name)).await;
+                    return self.at(&name, Folder::forget).await;
                 }
                 Told::Unknown => return self.wait(row, details, HandoverTrouble::OtherFolder, now).await,
             }
+        } else if self.at(&name, Folder::is_taken).await? {
+            // Another's, or from before a restored backup: not to be taken away, and it may have been imported.
+            let mut tx = self.diary.write().await?;
+            tx.recalled_too_late(row.id).await?;
+            return Ok(tx.commit().await?);
         }
-        self.at({
-            let name = name.clone();
-            move |folder| folder.clear(&name)
-        })
-        .await?;
+        self.at(&name, Folder::clear).await?;
         let mut tx = self.diary.write().await?;
         tx.taken_back(row.id).await?;
         tx.commit().await?;
@@ -262,7 +247,7 @@ impl Handover {
     /// Gives the handovers whose receipt is none, or not yet.
     async fn take_receipts(&self, now: Timestamp) -> Result<(Progress, Vec<i64>), Fault> {
         let (mut progress, mut unreadable) = (Progress::Idle, Vec::new());
-        for found in self.at(Folder::receipts).await? {
+        for found in self.on_folder(Folder::receipts).await? {
             let Some(id) = Name::handover_in(&found) else { continue };
             let mut tx = self.diary.read().await?;
             let Some(row) = tx.handover(id).await? else { continue };
@@ -276,16 +261,12 @@ impl Handover {
                 // Not told yet, it cannot have answered: see `is_taken`.
                 HandoverState::Waiting | HandoverState::Writing | HandoverState::Recalling => {}
                 HandoverState::Releasing | HandoverState::HandedOver => {
-                    let receipt = self
-                        .at({
-                            let name = name.clone();
-                            move |folder| folder.read_receipt(&name)
-                        })
-                        .await?;
+                    let receipt = self.at(&name, Folder::read_receipt).await?;
                     if let Some(receipt) = receipt {
                         reached(Boundary::ReceiptRead);
-                        self.take(id, receipt, &details, now).await?;
-                        self.at(move |folder| folder.clear(&name)).await?;
+                        if self.take(id, receipt, &details, now).await? {
+                            self.at(&name, Folder::clear).await?;
+                        }
                         progress = Progress::Worked;
                     } else if row.state == HandoverState::HandedOver {
                         unreadable.push(id);
@@ -296,7 +277,7 @@ impl Handover {
                 }
                 HandoverState::Accepted | HandoverState::Rejected | HandoverState::Recalled => {
                     info!(entry.number = %number, "The receipt {name} changes nothing: {name} is {}", row.state);
-                    self.at(move |folder| folder.clear(&name)).await?;
+                    self.at(&name, Folder::clear).await?;
                     progress = Progress::Worked;
                 }
             }
@@ -304,16 +285,15 @@ impl Handover {
         Ok((progress, unreadable))
     }
 
-    /// What the record system says, as one of the entry's acts.
-    async fn take(&self, id: i64, receipt: Receipt, details: &EntryDetails, now: Timestamp) -> Result<()> {
+    /// What the record system says, as one of the entry's acts. Says whether nobody has recalled it meanwhile.
+    async fn take(&self, id: i64, receipt: Receipt, details: &EntryDetails, now: Timestamp) -> Result<bool> {
         let (entry, number) = (&details.entry, &details.entry.number);
         let mut tx = self.diary.write().await?;
         match tx.handover(id).await?.context("the handover is there")?.state {
             HandoverState::HandedOver => {}
             // Who answers has been told.
             HandoverState::Releasing => drop(tx.handed_over(id, entry, &pdf(details)?, now).await?),
-            // Recalled meanwhile.
-            _ => return Ok(()),
+            _ => return Ok(false),
         }
         let (act, accepted) = match receipt {
             Receipt::Accepted { reference } => (Act::Accepted { reference }, true),
@@ -335,7 +315,7 @@ impl Handover {
         } else {
             warn!(entry.number = %number, "The record system would not have {number}; the entry says why");
         }
-        Ok(())
+        Ok(true)
     }
 
     /// It is let be for a while, in sight of staff; the log tells once.
@@ -391,8 +371,14 @@ impl Handover {
         tx.commit().await
     }
 
+    /// [`Self::on_folder`] with one of the names there.
+    async fn at<T: Send + 'static>(&self, name: &Name, work: fn(&Folder, &Name) -> io::Result<T>) -> Result<T, Fault> {
+        let name = name.clone();
+        self.on_folder(move |folder| work(folder, &name)).await
+    }
+
     /// Work on the folder, which may stand still, away from everything else.
-    async fn at<T: Send + 'static>(
+    async fn on_folder<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Folder) -> io::Result<T> + Send + 'static,
     ) -> Result<T, Fault> {

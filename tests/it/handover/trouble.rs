@@ -146,13 +146,22 @@ async fn what_is_not_ours_is_neither_read_nor_touched() {
 #[tokio::test]
 async fn where_files_of_this_name_lie_already_nothing_is_written_over_them() {
     let desk = Desk::open().await;
-    let entry = desk.sent(1).await;
+    let (entry, recalled) = (desk.sent(1).await, desk.sent(2).await);
     let done = desk.folder.join("MM-2026-00001-1.done");
+    let receipt = "MM-2026-00002-2.receipt.json".to_owned();
+    answer(&desk.folder, "MM-2026-00002-2", &accepted("J-17"));
     fs::write(&done, "another's").unwrap();
     desk.run(minute(3)).await;
     assert_eq!(desk.state(&entry).await, (HandoverState::Writing, Some(HandoverTrouble::NameTaken)));
-    assert_eq!((names(&desk.folder).len(), fs::read_to_string(&done).unwrap().as_str()), (1, "another's"));
+    assert_eq!(fs::read_to_string(&done).unwrap(), "another's");
+    assert_eq!(names(&desk.folder), ["MM-2026-00001-1.done", &*receipt]);
     fs::remove_file(done).unwrap();
+    // Who answers what was not told of may have got it from elsewhere, as from before a restored backup.
+    desk.enter(&recalled).await;
+    let (mut worker, too_late) = (desk.worker_on(&desk.folder, minute(3)), HandoverTrouble::AlreadyReleased);
+    worker.turn().await.unwrap();
+    assert_eq!(desk.state(&recalled).await, (HandoverState::Recalled, Some(too_late)));
+    assert_eq!(names(&desk.folder), [&*receipt]);
     desk.run(minute(4)).await;
     assert_eq!(
         desk.state(&entry).await.0,
