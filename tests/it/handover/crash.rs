@@ -92,7 +92,10 @@ impl Ward {
 
     /// Lets it run undisturbed until nothing is under way, and stops it.
     async fn settle(&mut self) {
+        let before = self.clinic.log().len();
         self.clinic.start();
+        // It can be asked to stop from then on.
+        self.clinic.until("it runs", async |clinic| clinic.log()[before..].contains("has started")).await;
         let entries = self.entries.clone();
         let is_settled = async |clinic: &Clinic| {
             let Some(diary) = clinic.maybe_diary().await else { return false };

@@ -5,6 +5,7 @@ mod trouble;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use inkom::clock::Clock;
 use inkom::config;
@@ -204,6 +205,34 @@ async fn what_is_sent_lies_there_whole_and_the_receipt_closes_the_entry() {
     }
 }
 
+/// The example in docs/handover.md, for whoever writes the import.
+#[tokio::test]
+async fn the_import_that_is_shown_works_as_it_stands() {
+    let docs = include_str!("../../../docs/handover.md");
+    let script = docs.split("```sh\n").nth(1).unwrap().split("```").next().unwrap();
+    let desk = Desk::open().await;
+    let record = TempDir::new().unwrap();
+    let run = || {
+        let words = ["-c", script, "import", desk.folder.to_str().unwrap(), record.path().to_str().unwrap()];
+        let output = std::process::Command::new("sh").args(words).output().unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    };
+    run();
+    let entries = [desk.sent(1).await, desk.sent(2).await];
+    desk.run(minute(3)).await;
+    // Run again before inkom has looked, it finds them imported.
+    run();
+    run();
+    desk.run(minute(4)).await;
+    run();
+    assert_eq!(names(record.path()), ["MM-2026-00001-1", "MM-2026-00002-2"]);
+    assert_eq!(names(&record.path().join("MM-2026-00001-1")).len(), 2);
+    assert_eq!(names(&desk.folder), Vec::<String>::new());
+    for entry in entries {
+        assert_eq!(desk.standing(&entry).await.state(), State::Closed);
+    }
+}
+
 #[tokio::test]
 async fn the_reply_goes_with_it_when_that_was_chosen_and_it_has_been_sent() {
     let desk = Desk::open().await;
@@ -300,6 +329,28 @@ async fn what_is_recalled_before_it_is_begun_never_lies_there() {
     assert_eq!(desk.state(&entry).await, (HandoverState::Recalled, None));
     assert_eq!(names(&desk.folder), Vec::<String>::new());
     assert_eq!(desk.audited(AuditAction::WrittenForRecord).await, 0);
+}
+
+#[tokio::test]
+async fn what_is_recalled_while_its_files_are_written_is_not_released_and_is_taken_back() {
+    let desk = Desk::open().await;
+    let entry = desk.sent(1).await;
+    desk.store.sql("update handover set state = 'writing'").await.unwrap();
+    let mut tx = desk.store.write().await;
+    enter(&mut tx, &entry, minute(3)).await;
+    let mut worker = desk.worker_on(&desk.folder, minute(4));
+    let turn = tokio::spawn(async move { worker.turn().await.unwrap() });
+    let prepared = ".MM-2026-00001-1.done.tmp".to_owned();
+    while !names(&desk.folder).contains(&prepared) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    tx.commit().await.unwrap();
+    turn.await.unwrap();
+    assert!(names(&desk.folder).contains(&prepared));
+    assert_eq!(desk.state(&entry).await, (HandoverState::Recalling, None));
+    desk.run(minute(5)).await;
+    assert_eq!(desk.state(&entry).await, (HandoverState::Recalled, None));
+    assert_eq!(names(&desk.folder), Vec::<String>::new());
 }
 
 #[tokio::test]

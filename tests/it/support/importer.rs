@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use inkom::model::Digest;
 use serde_json::{Value, json};
@@ -93,14 +93,23 @@ impl Importer {
         let (records, stop) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
         let (to, until) = (Arc::clone(&records), Arc::clone(&stop));
         let thread = std::thread::spawn(move || {
+            let mut to_answer: Vec<(Instant, String)> = Vec::new();
             while !until.load(Ordering::SeqCst) {
                 for record in import(&folder) {
                     let name = record.index["name"].as_str().unwrap().to_owned();
-                    to.lock().unwrap().push(record);
-                    // It has consumed everything, and has not answered yet.
-                    std::thread::sleep(Duration::from_millis(20));
-                    answer(&folder, &name, &accepted(&format!("J-{name}")));
+                    let mut records = to.lock().unwrap();
+                    records.push(record);
+                    // Sometimes nothing of it is there for so long that inkom has started again.
+                    let pause = if records.len() % 2 == 0 { 10 } else { 400 };
+                    to_answer.push((Instant::now() + Duration::from_millis(pause), name));
                 }
+                to_answer.retain(|(at, name)| {
+                    let waits = Instant::now() < *at;
+                    if !waits {
+                        answer(&folder, name, &accepted(&format!("J-{name}")));
+                    }
+                    waits
+                });
                 std::thread::sleep(Duration::from_millis(2));
             }
         });
