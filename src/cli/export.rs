@@ -80,20 +80,17 @@ impl DiaryList {
         let before = self.to.map(Date::tomorrow).transpose().context("--to is out of range")?;
         let selection =
             Selection { units, from: self.from.and_then(clock::begin_of), before: before.and_then(clock::begin_of) };
-        let written = match &self.output {
-            Some(path) => {
-                // Nobody takes half a list for a whole one.
-                let part = part(path);
-                let file = create_private(&part).with_context(|| format!("create {}", part.display()))?;
-                let file = std::io::BufWriter::new(file);
-                let written = export::write_diary_list(&opened.diary, &selection, self.format, &event, file).await?;
-                std::fs::rename(&part, path).with_context(|| format!("write {}", path.display()))?;
-                written
-            }
-            None => {
-                let to = std::io::BufWriter::new(std::io::stdout());
-                export::write_diary_list(&opened.diary, &selection, self.format, &event, to).await?
-            }
+        let written = if let Some(path) = &self.output {
+            // Nobody takes half a list for a whole one.
+            let part = part(path);
+            let file = create_private(&part).with_context(|| format!("create {}", part.display()))?;
+            let file = std::io::BufWriter::new(file);
+            let written = export::write_diary_list(&opened.diary, &selection, self.format, &event, file).await?;
+            std::fs::rename(&part, path).with_context(|| format!("write {}", path.display()))?;
+            written
+        } else {
+            let to = std::io::BufWriter::new(std::io::stdout());
+            export::write_diary_list(&opened.diary, &selection, self.format, &event, to).await?
         };
         let rows = usize::try_from(written.rows)?;
         let place = self.output.as_ref().map(|path| format!(" in {}", path.display())).unwrap_or_default();
