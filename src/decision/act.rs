@@ -94,6 +94,10 @@ pub enum Act {
     Requested {
         kind: RequestKind,
     },
+    /// It was none, or of another kind.
+    RequestDropped {
+        reason: String,
+    },
     Answered {
         outcome: Outcome,
         decided_by: String,
@@ -247,11 +251,13 @@ impl CallOutcome {
 pub enum RequestKind {
     /// A public document (TF 2 kap. 15 §): of no one is asked who they are or why (18 §).
     PublicDocument,
-    /// One's own record (PDL 8 kap. 2 §) or data (GDPR art. 15).
+    /// One's own record: at a public clinic a public document too, given to the one whose it is (OSL 12 kap. 1 §).
     OwnRecord,
+    /// One's own data (GDPR art. 15).
+    OwnData,
 }
 
-words!(RequestKind { PublicDocument = "allman-handling", OwnRecord = "egen-journal" });
+words!(RequestKind { PublicDocument = "allman-handling", OwnRecord = "egen-journal", OwnData = "egna-uppgifter" });
 
 impl RequestKind {
     /// As staff read it.
@@ -259,7 +265,8 @@ impl RequestKind {
     pub const fn text(self) -> &'static str {
         match self {
             Self::PublicDocument => "Allmän handling",
-            Self::OwnRecord => "Egen journal eller egna uppgifter",
+            Self::OwnRecord => "Egen journal",
+            Self::OwnData => "Egna uppgifter enligt dataskyddsförordningen",
         }
     }
 }
@@ -352,6 +359,7 @@ impl Act {
             | Self::Reopened { reason }
             | Self::AwaitsIdentity { reason }
             | Self::CallDropped { reason }
+            | Self::RequestDropped { reason }
             | Self::ReplyDropped { reason } => Some(reason),
             Self::NotForRecord { reason } => Some(reason.word()),
             Self::Answered { outcome, .. } => Some(outcome.word()),
@@ -390,6 +398,7 @@ impl Act {
             | Self::Misdirected { .. }
             | Self::Reopened { .. }
             | Self::Requested { .. }
+            | Self::RequestDropped { .. }
             | Self::Answered { outcome: Outcome::Released, .. }
             | Self::Noted { .. }
             | Self::ReplyReleased
@@ -422,6 +431,7 @@ impl Act {
             Self::Called { .. } => AuditAction::Called,
             Self::CallDropped { .. } => AuditAction::CallDropped,
             Self::Requested { .. } => AuditAction::Requested,
+            Self::RequestDropped { .. } => AuditAction::RequestDropped,
             Self::Answered { .. } => AuditAction::RequestAnswered,
             Self::Flagged { .. } => AuditAction::Flagged,
             Self::Informed => AuditAction::Informed,

@@ -56,12 +56,13 @@ pub struct Request {
 
 impl Request {
     /// When it is to be answered at the latest, if it arrived then. A public document is to be given out at once or as soon as
-    /// can be (TF 2 kap. 15 §): within the next working day. One's own data: within a month (GDPR art. 12.3).
+    /// can be (TF 2 kap. 15 §): within the next working day; and a patient's record at a public clinic is one. One's own data: within a
+    /// month (GDPR art. 12.3).
     #[must_use]
     pub fn due(&self, arrived_at: Timestamp) -> Option<Timestamp> {
         match self.kind {
-            RequestKind::PublicDocument => clock::end_of_next_working_day(arrived_at),
-            RequestKind::OwnRecord => clock::end_of_day_a_month_after(arrived_at),
+            RequestKind::PublicDocument | RequestKind::OwnRecord => clock::end_of_next_working_day(arrived_at),
+            RequestKind::OwnData => clock::end_of_day_a_month_after(arrived_at),
         }
     }
 }
@@ -117,6 +118,8 @@ pub enum Refused {
     HasCall,
     NoCall,
     NumberShown,
+    Secret,
+    OpenCall,
 }
 
 impl Refused {
@@ -146,6 +149,10 @@ impl Refused {
             Self::AwaitsAlready => "Handlingen väntar redan på att patienten identifieras.",
             Self::HasCall => "Det finns redan ett samtal att ringa.",
             Self::NoCall => "Det finns inget samtal att ringa.",
+            Self::Secret => {
+                "Handlingen är sekretessmarkerad, och sekretess prövas för sig. Ändra det först, om det är fel."
+            }
+            Self::OpenCall => "Ett samtal är inte ringt. Ring det, eller stryk det, först.",
             Self::NumberShown => "Dölj telefonnumret innan du ringer, och kryssa i att du har gjort det.",
         }
     }
@@ -186,7 +193,9 @@ impl Standing {
     pub fn refuses(&self, act: &Act) -> Option<Refused> {
         let is_patients = self.patient || self.sender == SenderType::Patient;
         let open_request = self.request.as_ref().is_some_and(|request| !request.answered);
-        let closed = self.state() == State::Closed;
+        // What is in the record can still give reason to call or to hand over; it is not opened again for that.
+        let closed =
+            self.state() == State::Closed && !matches!(self.record, Record::Decided(Decision::Recorded { .. }));
         let decided = match &self.record {
             Record::Correcting => Some(Refused::Correcting),
             Record::Decided(Decision::Recorded { .. }) => Some(Refused::InRecord),
@@ -195,7 +204,7 @@ impl Standing {
         };
         let when = |refused: bool, why: Refused| refused.then_some(why);
         if self.voided {
-            return Some(Refused::Voided);
+            return when(!matches!(act, Act::ReplyDropped { .. }), Refused::Voided);
         }
         match act {
             Act::Classified { sender, .. } => when(
@@ -217,13 +226,18 @@ impl Standing {
             }
             Act::Corrected { .. } => when(self.record != Record::Correcting, Refused::NotCorrecting),
             Act::NotForRecord { .. } => decided.or(when(is_patients, Refused::FromPatient)),
+            Act::LowValue { .. } if matches!(self.secrecy, Secrecy::Secret(_)) => {
+                Some(decided.unwrap_or(Refused::Secret))
+            }
             Act::LowValue { .. } | Act::Misdirected { .. } => {
                 decided.or(when(is_patients, Refused::FromPatient)).or(when(open_request, Refused::OpenRequest))
             }
             Act::Voided { .. } => match &self.record {
                 Record::Correcting => Some(Refused::Correcting),
                 Record::Decided(Decision::Recorded { .. }) | Record::Importing { .. } => Some(Refused::InRecord),
-                _ => None,
+                _ => when(is_patients, Refused::FromPatient)
+                    .or(when(open_request, Refused::OpenRequest))
+                    .or(when(self.call.is_some(), Refused::OpenCall)),
             },
             Act::Reopened { .. } => match &self.record {
                 Record::Decided(Decision::Recorded { .. }) => Some(Refused::InRecord),
@@ -243,7 +257,7 @@ impl Standing {
             Act::Requested { .. } => {
                 when(closed, Refused::Closed).or(when(self.request.is_some(), Refused::HasRequest))
             }
-            Act::Answered { .. } => when(!open_request, Refused::NoRequest),
+            Act::Answered { .. } | Act::RequestDropped { .. } => when(!open_request, Refused::NoRequest),
             Act::Flagged { .. }
             | Act::Informed
             | Act::Prefers { .. }
@@ -268,7 +282,13 @@ impl Standing {
                 self.patient = true;
                 self.awaits_identity = false;
             }
-            Act::Unlinked { .. } => self.patient = false,
+            Act::Unlinked { .. } => {
+                self.patient = false;
+                // What was printed for somebody else goes nowhere.
+                if matches!(self.record, Record::Printed | Record::Rejected { .. }) {
+                    self.record = Record::Undecided;
+                }
+            }
             Act::SentToRecord { way: Way::Folder, with_reply } => {
                 self.record = Record::Importing { with_reply: *with_reply };
             }
@@ -305,6 +325,7 @@ impl Standing {
             Act::CallBack { due } => self.call = Some(*due),
             Act::Called { outcome: CallOutcome::Reached, .. } | Act::CallDropped { .. } => self.call = None,
             Act::Requested { kind } => self.request = Some(Request { kind: *kind, answered: false }),
+            Act::RequestDropped { .. } => self.request = None,
             Act::Answered { .. } => {
                 self.request = self.request.take().map(|request| Request { answered: true, ..request });
             }

@@ -62,6 +62,7 @@ fn acts() -> Vec<(&'static str, Act)> {
         ("ringde med synligt nummer", Act::Called { hidden: false, outcome: CallOutcome::Reached }),
         ("stryk samtal", Act::CallDropped { reason: reason() }),
         ("begäran", Act::Requested { kind: RequestKind::PublicDocument }),
+        ("stryk begäran", Act::RequestDropped { reason: reason() }),
         ("besvara", Act::Answered { outcome: Outcome::Released, decided_by: "Rut".into(), reason: String::new() }),
         ("märk", Act::Flagged { flag: Flag::ProtectedIdentity, on: true }),
         ("informerad", Act::Informed),
@@ -110,23 +111,24 @@ rättad                       .   .   .   .   .   .   .   .   .   x   .    .    
 ska inte journalföras        x   .   x   x   x   x   .   .   .   .   .    .    .
 ringa betydelse              x   .   x   x   x   .   .   .   .   .   .    .    .
 felskickad                   x   .   x   x   x   .   .   .   .   .   .    .    .
-makulera                     x   x   x   x   x   x   x   .   x   .   .    x    .
+makulera                     x   .   x   x   .   .   .   .   .   .   .    x    .
 öppna igen                   .   .   .   .   .   .   .   .   .   .   .    x    .
-till behandlare              x   x   x   x   x   x   x   x   x   x   .    .    .
+till behandlare              x   x   x   x   x   x   x   x   x   x   x    .    .
 bekräfta                     .   .   .   x   .   .   .   .   .   .   .    .    .
 vänta på identifiering       x   .   .   x   x   x   .   .   .   .   .    .    .
-ring tillbaka                x   x   x   x   .   x   x   x   x   x   .    .    .
+ring tillbaka                x   x   x   x   .   x   x   x   x   x   x    .    .
 ringde                       .   .   .   .   x   .   .   .   .   .   .    .    .
 ringde med synligt nummer    .   .   .   .   .   .   .   .   .   .   .    .    .
 stryk samtal                 .   .   .   .   x   .   .   .   .   .   .    .    .
-begäran                      x   x   x   x   x   .   x   x   x   x   .    .    .
+begäran                      x   x   x   x   x   .   x   x   x   x   x    .    .
+stryk begäran                .   .   .   .   .   x   .   .   .   .   .    .    .
 besvara                      .   .   .   .   .   x   .   .   .   .   .    .    .
 märk                         x   x   x   x   x   x   x   x   x   x   x    x    .
 informerad                   x   x   x   x   x   x   x   x   x   x   x    x    .
 kontaktsätt                  x   x   x   x   x   x   x   x   x   x   x    x    .
 anteckna                     x   x   x   x   x   x   x   x   x   x   x    x    .
 svara                        x   x   x   x   x   x   x   x   x   x   x    x    .
-svara inte                   x   x   x   x   x   x   x   x   x   x   x    x    .
+svara inte                   x   x   x   x   x   x   x   x   x   x   x    x    x
 ";
 
 #[test]
@@ -213,14 +215,7 @@ fn a_call_without_an_answer_leaves_the_call_to_be_made() {
 
 #[test]
 fn undoing_takes_back_what_was_said_together_with_the_decision_and_no_more() {
-    let secret = Act::Classified {
-        document_type: "A".into(),
-        description: "Meddelande".into(),
-        secrecy: Secrecy::Secret("25 kap. 1 § OSL".into()),
-        case: String::new(),
-        sender: SenderType::Relative,
-    };
-    for first in [vec![], vec![secret]] {
+    for first in [vec![], vec![classified(SenderType::Relative)]] {
         let before = Standing::of(&first);
         let mut standing = before.clone();
         standing.apply(&low_value());
@@ -234,6 +229,32 @@ fn undoing_takes_back_what_was_said_together_with_the_decision_and_no_more() {
     // What somebody wrote afterwards stays.
     let acts = [low_value(), classified(SenderType::Company), Act::Reopened { reason: reason() }];
     assert_eq!(Standing::of(&acts).document_type, "A");
+}
+
+#[test]
+fn what_is_secret_is_never_of_low_value() {
+    let secret = Act::Classified {
+        document_type: "A".into(),
+        description: "Meddelande".into(),
+        secrecy: Secrecy::Secret("25 kap. 1 § OSL".into()),
+        case: String::new(),
+        sender: SenderType::Relative,
+    };
+    assert_eq!(Standing::of(&[secret]).refuses(&low_value()), Some(Refused::Secret));
+}
+
+#[test]
+fn what_was_printed_for_the_wrong_patient_begins_anew() {
+    let standing = Standing::of(&[Act::Linked, sent(Way::Print), Act::Unlinked { reason: reason() }]);
+    assert_eq!((standing.state(), &standing.record), (State::Registered, &Record::Undecided));
+}
+
+#[test]
+fn what_is_in_the_record_can_give_reason_to_call_and_closes_again() {
+    let mut standing = Standing::of(&[Act::Linked, entered(), Act::CallBack { due: due() }]);
+    assert_eq!(standing.state(), State::ToCall);
+    standing.apply(&Act::Called { hidden: true, outcome: CallOutcome::Reached });
+    assert_eq!(standing.state(), State::Closed);
 }
 
 #[test]
@@ -257,5 +278,6 @@ fn a_public_document_is_due_the_next_working_day_and_own_data_in_a_month() {
     let friday: Timestamp = "2026-11-27T13:00:00Z".parse().unwrap();
     let due = |kind| crate::clock::minute(Request { kind, answered: false }.due(friday).unwrap());
     assert_eq!(due(RequestKind::PublicDocument), "2026-11-30 23:59");
-    assert_eq!(due(RequestKind::OwnRecord), "2026-12-27 23:59");
+    assert_eq!(due(RequestKind::OwnRecord), "2026-11-30 23:59");
+    assert_eq!(due(RequestKind::OwnData), "2026-12-27 23:59");
 }

@@ -15,6 +15,9 @@ use crate::model::{
 };
 use crate::triage;
 
+/// Of what a message refers to, no more is looked up.
+const REFERENCES: usize = 20;
+
 /// What is known of a message before anything in it is read.
 #[derive(Clone, Debug)]
 pub struct NewEntry<'a> {
@@ -211,7 +214,7 @@ impl Tx {
             self,
             "update entry set stage = 'rendered', pdf = $2, arrived_at = $3, arrival_source = $4, message_id = $5,
                  date_header = $6, summary = $7, duplicate_of = $8, triage = $9, kind = $10, urgent = $11, rank = $12,
-                 matters = $13, has_identifier = $14, answers = case when $15 = 0 then answers else $15 end
+                 matters = $13, has_identifier = $14, answers = case when answers <> 0 then answers else $15 end
              where id = $1 and stage = 'registered'",
             entry.id.0,
             &pdf.as_bytes()[..],
@@ -254,7 +257,7 @@ impl Tx {
     pub async fn done_if_gone(&mut self, entry: EntryId, now: Timestamp) -> Result<bool> {
         let rows = execute!(
             self,
-            "update entry set stage = 'done', original_gone_at = $2 where id = $1
+            "update entry set stage = 'done', original_gone_at = case when arrival_source = 'person' then 0 else $2 end where id = $1
              and (stage = 'answered' or (stage = 'held' and held_reason = 'cannot-remove'))
              and not exists (select 1 from sighting where entry_id = $1 and gone_at = 0)",
             entry.0,
@@ -360,7 +363,10 @@ impl Tx {
     /// refers to them (RFC 5322 §3.6.4).
     pub async fn referred_to(&mut self, unit: &str, message_ids: &[String], by: EntryId) -> Result<Option<EntryId>> {
         let mut newest = None;
-        for id in message_ids.iter().filter(|id| !id.is_empty()) {
+        // In-Reply-To comes first, and the last of References are the nearest.
+        let (first, rest) = message_ids.split_at(message_ids.len().min(3));
+        let last = &rest[rest.len().saturating_sub(REFERENCES)..];
+        for id in first.iter().chain(last).filter(|id| !id.is_empty()) {
             let found = row!(self,
                 "select max(id) as id from (
                      select entry.id from outbox join entry on entry.id = outbox.entry_id

@@ -35,7 +35,7 @@ impl Steps {
                 Decision::Silent(silence) => (false, silence.word()),
             };
             tx.answered(&entry, queued, reason, now).await?;
-            if message.defects.contains(&Defect::Unreadable) {
+            if message.defects.contains(&Defect::Unreadable) && entry.arrival.source != ArrivalSource::Person {
                 // Nobody has seen what it says: a person reads the original before it goes.
                 tx.hold(&entry, Resume::Remove, HoldReason::Unreadable, now).await?;
                 entry.stage = Stage::Held { resume: Resume::Remove, reason: HoldReason::Unreadable };

@@ -13,7 +13,7 @@ use super::{Answered, EXCHANGE, Intake, REMOVAL_ATTEMPTS, Steps, TurnError};
 use crate::diary::{Gone, Removable};
 use crate::faults::{Boundary, reached};
 use crate::mailbox::{Mailbox, MailboxErrorKind};
-use crate::model::{AuditAction, Digest, Entry, EntryId, HoldReason, Resume, Stage};
+use crate::model::{ArrivalSource, AuditAction, Digest, Entry, EntryId, HoldReason, Resume, Stage};
 
 /// How many leftovers are looked at together.
 const LEFTOVERS: u32 = 64;
@@ -171,7 +171,7 @@ impl Steps {
         let now = self.clock.now();
         let mut tx = self.diary.write().await?;
         for Answered { entry, .. } in answered {
-            if tx.done_if_gone(entry.id, now).await? {
+            if tx.done_if_gone(entry.id, now).await? && entry.arrival.source != ArrivalSource::Person {
                 info!(entry.number = %entry.number, "The original of {} is no longer in the mailbox", entry.number);
             }
         }

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use super::Shared;
 use super::decide::{low_value, perform};
 use super::door::Posted;
-use super::entry::open;
+use super::entry::{Seen, open};
 use super::refusal::Refusal;
 use crate::decision::Act;
 
@@ -52,8 +52,7 @@ fn chosen(fields: &Fields) -> Result<Vec<Chosen>, Refusal> {
     })
 }
 
-/// "Ringa betydelse" and "Skräppost". Each entry for itself: what cannot be closed so is left, and told. A line that speaks of
-/// danger has to be opened and read first.
+/// "Ringa betydelse" and "Skräppost". Each entry for itself: what cannot be closed so is left, and told.
 pub async fn close(State(room): Shared, posted: Posted<Fields>) -> Result<Response, Refusal> {
     let Posted { visitor, form } = posted;
     let junk = form.iter().any(|(key, value)| key == "vad" && value == "skrappost");
@@ -65,8 +64,7 @@ pub async fn close(State(room): Shared, posted: Posted<Fields>) -> Result<Respon
     let (mut done, mut left) = (Vec::new(), Vec::new());
     for Chosen { number, version } in chosen(&form)? {
         let seen = open(&room, &visitor, &number).await?;
-        let urgent = seen.details.triage.as_ref().is_some_and(|facts| facts.urgency.urgent);
-        if urgent {
+        if !may_go_unopened(&seen) {
             left.push(number);
             continue;
         }
@@ -77,6 +75,15 @@ pub async fn close(State(room): Shared, posted: Posted<Fields>) -> Result<Respon
         }
     }
     Ok(Redirect::to(&format!("/?klart={}&kvar={}", done.join(","), left.join(","))).into_response())
+}
+
+/// What has been read by inkom, speaks neither of danger nor of a person's number, and answers nothing of ours; and whose line this
+/// person can read. All else has to be opened first.
+fn may_go_unopened(seen: &Seen) -> bool {
+    let facts = seen.details.triage.as_ref();
+    seen.may_read
+        && seen.details.answers.is_none()
+        && facts.is_some_and(|facts| !facts.urgency.urgent && facts.identifiers.is_empty())
 }
 
 /// "Ångra": another act, that opens them again.

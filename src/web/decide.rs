@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::door::{Posted, Visitor};
 use super::entry::{Seen, changed, open, refuse};
 use super::forms;
+use super::offers::sample;
 use super::queue::path;
 use super::refusal::Refusal;
 use super::{Room, Shared};
@@ -46,6 +47,7 @@ pub enum What {
     Called,
     DropCall,
     Request,
+    DropRequest,
     Answer,
     Mark,
     Note,
@@ -74,6 +76,7 @@ words!(What {
     Called = "ringde",
     DropCall = "stryk-samtal",
     Request = "begaran",
+    DropRequest = "stryk-begaran",
     Answer = "besvara-begaran",
     Mark = "mark",
     Note = "anteckna",
@@ -149,6 +152,11 @@ pub async fn decide(
     let seen = open(&room, &visitor, &number).await?;
     let what: What = what.parse().map_err(|_| Refusal::NotFound)?;
     let saw = form.version.ok_or(Refusal::BadForm)?;
+    // Before anything is read against the entry: an answer could tell what it says.
+    let unit = &seen.details.entry.unit;
+    if visitor.access(sample(what, visitor.now).right(), unit).0 != Access::Yes {
+        return Err(refuse(&room, &visitor, unit, Some(&seen.details.entry.number)).await);
+    }
     let here = path(&seen.details.entry.number);
     let standing = room.diary.read().await?.standing(seen.details.entry.id).await?;
     let context = Context {
@@ -156,14 +164,16 @@ pub async fn decide(
         standing: &standing,
         catalogue: &room.catalogue,
         visitor: &visitor,
+        may_read: seen.may_read,
         has_folder: room.config.handover.is_some(),
     };
-    let asked = form.asked(what, &context).map_err(|text| Refusal::Wrong {
-        title: "Ingenting är gjort",
-        text,
-        back: here.clone(),
-    })?;
-    let standing = perform(&room, &visitor, &seen, saw, &asked.acts, asked.patient.as_ref()).await?;
+    let wrong = |text| Refusal::Wrong { title: "Ingenting är gjort", text, back: here.clone() };
+    let asked = form.asked(what, &context).map_err(wrong).map_err(|refusal| form.kept(refusal))?;
+    if asked.acts.is_empty() {
+        return Ok(Redirect::to(&here).into_response());
+    }
+    let done = perform(&room, &visitor, &seen, saw, &asked.acts, asked.patient.as_ref()).await;
+    let standing = done.map_err(|refusal| form.kept(refusal))?;
     Ok(Redirect::to(&after(&seen.details, &standing, saw + 1)).into_response())
 }
 
@@ -231,11 +241,21 @@ struct Context<'a> {
     standing: &'a Standing,
     catalogue: &'a Catalogue,
     visitor: &'a Visitor,
+    may_read: bool,
     /// Whether there is one that the record system imports from.
     has_folder: bool,
 }
 
 impl Form {
+    /// A refusal with the longest thing that was written.
+    fn kept(&self, refusal: Refusal) -> Refusal {
+        let written = [&self.text, &self.reason].into_iter().max_by_key(|text| text.len());
+        match written.filter(|text| !text.trim().is_empty()) {
+            Some(text) => Refusal::Typed(Box::new(refusal), text.clone()),
+            None => refusal,
+        }
+    }
+
     /// The acts that the form asks for, or what is wrong in it.
     fn asked(&self, what: What, of: &Context<'_>) -> Result<Asked, String> {
         let mut patient = None;
@@ -275,6 +295,7 @@ impl Form {
             }
             What::DropCall => Act::CallDropped { reason: self.reason()? },
             What::Request => Act::Requested { kind: chosen(&self.kind, "Välj vad som begärs.")? },
+            What::DropRequest => Act::RequestDropped { reason: self.reason()? },
             What::Answer => self.answered(of)?,
             What::Mark => return Ok(Asked { acts: self.marks(of.standing), patient: None }),
             What::Note => Act::Noted { text: text(&self.text, "Skriv anteckningen.", LONG)? },
@@ -307,7 +328,11 @@ impl Form {
         // OSL 5 kap. 2 §: what the public sees must not tell what is secret.
         let subject = of.details.summary.as_ref().and_then(|summary| summary.subject.as_deref()).unwrap_or_default();
         let subject = subject.trim().to_lowercase();
-        if !subject.is_empty() && description != kind.description && description.to_lowercase().contains(&subject) {
+        if of.may_read
+            && !subject.is_empty()
+            && description != kind.description
+            && description.to_lowercase().contains(&subject)
+        {
             return Err("Beskrivningen är offentlig och får inte innehålla meddelandets ämne. Skriv neutralt.".into());
         }
         let secrecy = match self.secrecy.as_str() {

@@ -31,7 +31,7 @@ const EVIDENCE_CHARS: usize = 120;
 /// An entry that this person may look at, and how far.
 pub struct Seen {
     pub details: EntryDetails,
-    may_read: bool,
+    pub may_read: bool,
     needs_reason: bool,
     needs_grant: bool,
     pub may_handle: bool,

@@ -1,16 +1,19 @@
 //! What reached the authority by other ways than the mailbox: an sms, a call, a letter, an e-mail to one of the staff. It has come in
 //! when it came, whoever got it (TF 2 kap. 9 §), and is registered in the same series.
 
+use std::sync::Arc;
+
 use anyhow::Context as _;
 use askama::Template;
 use axum::extract::State;
 use axum::extract::multipart::Multipart;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use jiff::Timestamp;
 
 use super::door::{Visitor, constant_time_eq};
 use super::entry::refuse;
-use super::forms;
+use super::forms::{self, Choice, choices};
 use super::page::{Frame, html};
 use super::queue::path;
 use super::refusal::Refusal;
@@ -33,7 +36,9 @@ const BACK: &str = "/ny";
 struct ManualPage {
     frame: Frame,
     units: Vec<String>,
-    now: String,
+    form: Form,
+    channels: Vec<Choice>,
+    wrong: String,
 }
 
 /// The form, as it was filled in.
@@ -56,7 +61,16 @@ pub async fn page(State(room): Shared, visitor: Visitor) -> Result<Response, Ref
     if units.is_empty() {
         return Err(refuse(&room, &visitor, "", None).await);
     }
-    Ok(html(&ManualPage { now: clock::minute(visitor.now), frame: Frame::new(&visitor, "ny"), units }))
+    let form = Form { at: clock::minute(visitor.now), ..Form::default() };
+    Ok(html(&ManualPage::of(&visitor, units, form, String::new())))
+}
+
+impl ManualPage {
+    fn of(visitor: &Visitor, units: Vec<String>, form: Form, wrong: String) -> Self {
+        let ways = [Channel::Sms, Channel::Phone, Channel::Letter, Channel::Email];
+        let channels = choices(ways.iter().map(|way| (way.word(), way.text())), &form.channel);
+        Self { frame: Frame::new(visitor, "ny"), units, form, channels, wrong }
+    }
 }
 
 /// Where this person can register, and there is a series to do it in.
@@ -71,23 +85,38 @@ pub async fn register(State(room): Shared, visitor: Visitor, multipart: Multipar
     if access != Access::Yes {
         return Err(refuse(&room, &visitor, &form.unit, None).await);
     }
+    match keep_what_came(&room, &visitor, role, &form).await {
+        Ok(number) => Ok(Redirect::to(&path(&number)).into_response()),
+        // What was written stays in the form; files have to be chosen again.
+        Err(Refusal::Wrong { text, .. }) => {
+            let page = ManualPage::of(&visitor, units(&room, &visitor), form, text);
+            Ok((StatusCode::BAD_REQUEST, html(&page)).into_response())
+        }
+        Err(refusal) => Err(refusal),
+    }
+}
+
+async fn keep_what_came(
+    room: &Arc<Room>,
+    visitor: &Visitor,
+    role: Option<Role>,
+    form: &Form,
+) -> Result<DiaryNumber, Refusal> {
     let channel: Channel = form.channel.parse().map_err(|_| wrong("Välj hur det kom in."))?;
     let arrived_at = forms::moment(&form.at).map_err(|text| wrong(&text))?;
     if arrived_at > visitor.now {
         return Err(wrong("Tiden då det kom in ligger i framtiden."));
     }
-    let answers = answered(&room, &visitor, &form).await?;
+    let answers = answered(room, visitor, form).await?;
     let replied = form.replied && channel == Channel::Sms;
-    let unit = form.unit.clone();
     let raw = raw(form, channel, arrived_at)?;
     let by_hand = ByHand { channel, person: &visitor.person.name, arrived_at, answers };
-    let number = keep(&room, &visitor, (role, &unit), by_hand, replied, &raw).await?;
-    Ok(Redirect::to(&path(&number)).into_response())
+    keep(room, visitor, (role, &form.unit), by_hand, replied, &raw).await
 }
 
 /// The number, the entry, its bytes and what was promised, in one transaction.
 async fn keep(
-    room: &Room,
+    room: &Arc<Room>,
     visitor: &Visitor,
     (role, unit): (Option<Role>, &str),
     by_hand: ByHand<'_>,
@@ -129,18 +158,35 @@ async fn keep(
 }
 
 /// An e-mail as it is, or what a person has written as a message.
-fn raw(form: Form, channel: Channel, at: Timestamp) -> Result<Vec<u8>, Refusal> {
-    let Form { from, subject, text, mut files, .. } = form;
+fn raw(form: &Form, channel: Channel, at: Timestamp) -> Result<Vec<u8>, Refusal> {
+    let Form { from, subject, text, files, .. } = form;
     if channel == Channel::Email {
-        let one = files.pop().filter(|_| files.is_empty());
-        return one
-            .map(|file| file.bytes)
-            .ok_or_else(|| wrong("Välj e-postmeddelandet som en enda fil, sparad ur e-postprogrammet som .eml."));
+        let [file] = files.as_slice() else {
+            return Err(wrong("Välj e-postmeddelandet som en enda fil, sparad ur e-postprogrammet som .eml."));
+        };
+        if [from, subject, text].iter().any(|written| !written.trim().is_empty()) {
+            return Err(wrong("Lämna avsändare, ämne och text tomma: de läses ur filen."));
+        }
+        if !begins_as_mail(&file.bytes) {
+            return Err(wrong(
+                "Filen är inget e-postmeddelande i formatet .eml. Spara om det ur e-postprogrammet, eller registrera det som \
+                 brev med filen som bilaga.",
+            ));
+        }
+        return Ok(file.bytes.clone());
     }
     if text.trim().is_empty() && files.is_empty() {
         return Err(wrong("Skriv vad som kom in, eller välj en fil med det."));
     }
-    Ok(by_hand::write(by_hand::ByHand { from: &from, subject: &subject, text: &text, at, files })?)
+    Ok(by_hand::write(&by_hand::ByHand { from, subject, text, at, files })?)
+}
+
+/// With a header field (RFC 5322 §2.2), or the line that mailbox files set before one.
+fn begins_as_mail(bytes: &[u8]) -> bool {
+    let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
+    line.starts_with(b"From ")
+        || (name.len() < line.len() && !name.is_empty() && name.iter().all(|byte| (33..=126).contains(byte)))
 }
 
 /// The entry that it answers, of the same unit.

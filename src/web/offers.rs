@@ -34,6 +34,8 @@ pub struct Offers {
     /// Numbers of persons that the text holds, without their last four.
     pub masked: Vec<String>,
     pub types: Vec<DocumentType>,
+    /// How this person may answer a request.
+    pub outcomes: Vec<Outcome>,
     pub is_sample: bool,
     pub reply_was_sent: bool,
     pub has_folder: bool,
@@ -57,6 +59,10 @@ impl Offers {
     ) -> Self {
         let unit = &details.entry.unit;
         let may = |act: &Act| visitor.access(act.right(), unit).0 == Access::Yes && standing.refuses(act).is_none();
+        let may_answer = |outcome| {
+            let act = Act::Answered { outcome, decided_by: String::new(), reason: String::new() };
+            visitor.access(act.right(), unit).0 == Access::Yes
+        };
         let reply_is_stopped = matches!(details.reply.as_str(), "held" | "unsure");
         let can = What::ALL
             .into_iter()
@@ -86,6 +92,7 @@ impl Offers {
                 .map(|found| format!("{}-••••", found.value.chars().take(8).collect::<String>()))
                 .collect(),
             types: room.catalogue.types.clone(),
+            outcomes: Outcome::ALL.into_iter().filter(|outcome| may_answer(*outcome)).collect(),
             is_sample: room.catalogue.sample,
             reply_was_sent: details.reply == "sent",
             has_folder: room.config.handover.is_some(),
@@ -153,7 +160,7 @@ impl Offers {
 }
 
 /// An act of the kind, by which to ask whether it can be done.
-fn sample(what: What, now: Timestamp) -> Act {
+pub fn sample(what: What, now: Timestamp) -> Act {
     let nothing = String::new;
     match what {
         What::Classify => Act::Classified {
@@ -183,6 +190,7 @@ fn sample(what: What, now: Timestamp) -> Act {
         What::Called => Act::Called { hidden: true, outcome: CallOutcome::Reached },
         What::DropCall => Act::CallDropped { reason: nothing() },
         What::Request => Act::Requested { kind: RequestKind::PublicDocument },
+        What::DropRequest => Act::RequestDropped { reason: nothing() },
         What::Answer => Act::Answered { outcome: Outcome::Released, decided_by: nothing(), reason: nothing() },
         What::Mark => Act::Informed,
         What::Note => Act::Noted { text: nothing() },

@@ -90,7 +90,12 @@ pub async fn come_back(
     if denied != Denied::Stray {
         room.refused.audit(&room, "oidc", denied.word()).await?;
     }
-    let page = Bare { title: "Du är inte inloggad", text: advice(denied).into(), back: "/logga-in".into() };
+    let page = Bare {
+        title: "Du är inte inloggad",
+        text: advice(denied).into(),
+        back: "/logga-in".into(),
+        typed: String::new(),
+    };
     let cookie: (HeaderName, HeaderValue) = (header::SET_COOKIE, forgotten());
     Ok((StatusCode::FORBIDDEN, [cookie], html(&page)).into_response())
 }
@@ -126,7 +131,12 @@ fn no_answer(error: &anyhow::Error) -> Response {
     error!("The identity provider cannot be used: {error:#}");
     let text = "Det är inget fel på din e-legitimation. Försök igen om en stund, och säg till den som sköter inkom om det \
                 inte går över.";
-    let page = Bare { title: "Legitimeringstjänsten svarar inte", text: text.into(), back: "/logga-in".into() };
+    let page = Bare {
+        title: "Legitimeringstjänsten svarar inte",
+        text: text.into(),
+        back: "/logga-in".into(),
+        typed: String::new(),
+    };
     (StatusCode::SERVICE_UNAVAILABLE, html(&page)).into_response()
 }
 

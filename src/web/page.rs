@@ -46,6 +46,8 @@ pub struct Bare {
     pub title: &'static str,
     pub text: String,
     pub back: String,
+    /// What they had written, when nothing came of it.
+    pub typed: String,
 }
 
 pub fn html(page: &impl Template) -> Response {

@@ -66,6 +66,7 @@ struct Line {
     urgent: Vec<String>,
     is_urgent: bool,
     cancels_today: bool,
+    public_description: String,
     /// None where the content is not for this person.
     content: Option<LineContent>,
     kind: &'static str,
@@ -305,6 +306,7 @@ impl Line {
             is_urgent: may_read && row.rank == 0,
             urgent: words.unwrap_or_default(),
             cancels_today: may_read && row.rank == 1,
+            public_description: details.public_description.clone(),
             content,
             kind: facts.map_or("Inte läst än", |facts| facts.kind.text()),
             channel: if entry.arrival.source == ArrivalSource::Person { details.channel.text() } else { "" },

@@ -38,6 +38,8 @@ pub enum Refusal {
         text: String,
         back: String,
     },
+    /// The same as another, with what was typed, so that it is not lost.
+    Typed(Box<Refusal>, String),
     /// Not sent by one of our own pages.
     FromElsewhere,
     Broken(anyhow::Error),
@@ -60,7 +62,8 @@ impl IntoResponse for Refusal {
             Self::TooFewPasskeys => Redirect::to("/konto").into_response(),
             refusal => {
                 let Told { code, title, text, back } = refusal.told();
-                (code, html(&Bare { title, text, back })).into_response()
+                let typed = if let Self::Typed(_, typed) = refusal { typed } else { String::new() };
+                (code, html(&Bare { title, text, back, typed })).into_response()
             }
         }
     }
@@ -143,6 +146,7 @@ impl Refusal {
                 "Du måste ha minst två passnycklar. Lägg till en ny först, och ta sedan bort den här.",
                 "/konto",
             ),
+            Self::Typed(of, _) => of.told(),
             Self::Wrong { title, text, back } => told(Code::BAD_REQUEST, title, text, back),
             Self::FromElsewhere => told(
                 Code::FORBIDDEN,

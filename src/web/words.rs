@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::config;
 use crate::decision::{CallOutcome, Exempt, Flag, Outcome};
 use crate::diary::{AuditRow, EntryDetails, HandoverRow};
-use crate::model::{AuditAction, Stage};
+use crate::model::{ArrivalSource, AuditAction, Stage};
 use crate::reply::Silence;
 
 /// How it went with the reply, in a few words.
@@ -28,6 +28,10 @@ pub fn reply_reason(word: &str) -> &'static str {
 }
 
 pub fn stage(details: &EntryDetails) -> &'static str {
+    let by_hand = details.entry.arrival.source == ArrivalSource::Person;
+    if by_hand && details.pdf.is_some() {
+        return "Registrerad för hand, PDF gjord";
+    }
     match details.entry.stage {
         Stage::Registered { .. } => "Registrerad, läses",
         Stage::Rendered(_) => "Registrerad, PDF gjord",
@@ -164,12 +168,13 @@ pub fn action(action: AuditAction) -> &'static str {
         A::Reopened => "Öppnade den igen",
         A::HandedOver => "Lämnade den till behandlare",
         A::Acknowledged => "Bekräftade att behandlaren har den",
-        A::AwaitsIdentity => "Satte den att vänta på identifiering",
+        A::AwaitsIdentity => "Lät den vänta på identifiering",
         A::CallBack => "Noterade att någon ska ringa",
         A::Called => "Ringde",
         A::CallDropped => "Strök samtalet",
         A::Requested => "Noterade en begäran",
         A::RequestAnswered => "Besvarade en begäran",
+        A::RequestDropped => "Strök en begäran",
         A::Flagged => "Ändrade märkningen",
         A::Informed => "Noterade information om 1177",
         A::Prefers => "Noterade önskat kontaktsätt",
@@ -206,6 +211,7 @@ pub fn detail(row: &AuditRow) -> String {
             | A::Reopened
             | A::AwaitsIdentity
             | A::CallDropped
+            | A::RequestDropped
             | A::ReplyDropped,
             "reason",
         ) => value.into(),

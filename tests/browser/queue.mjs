@@ -116,6 +116,13 @@ try {
   await go("/tangenter");
   await page.getByLabel("Använd tangenterna").check();
 
+  // Enter in a box that is ticked closes nothing.
+  await page.locator("#ko input[name=handling]").nth(3).focus();
+  await page.keyboard.press("Space");
+  await page.keyboard.press("Enter");
+  await page.waitForTimeout(300);
+  check(page.url() === `${clinic.origin}/` && (await lines()) === 19, "Enter in a ticked box closes nothing", page.url());
+
   // By Tab, as with a screen reader: the first stop leads past the menu.
   await go("/");
   await page.keyboard.press("Tab");
@@ -195,7 +202,7 @@ try {
   check(strangers.length === 0, "no request leaves the clinic's own origin", strangers);
 
   // All other pages.
-  for (const path of ["/", "/uppehall", "/konto", "/tillganglighet", "/logga-in", "/handling/MM-2026-00005", "/logg", "/logg/stickprov", "/logg/utdrag", "/halsa"]) {
+  for (const path of ["/", "/uppehall", "/konto", "/tillganglighet", "/logga-in", "/handling/MM-2026-00005", "/ny", "/logg", "/logg/stickprov", "/logg/utdrag", "/halsa"]) {
     const answer = await go(path);
     check(answer.status() === 200, `${path} is there`, answer.status());
     await accessible(path);

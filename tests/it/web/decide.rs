@@ -14,7 +14,7 @@ const ENTRY: &str = "MM-2026-00001";
 const ANNA: &str = "189001039800";
 
 /// Every form of an entry's page with what it takes, and the right that it takes.
-const FORMS: [(&str, &str, Right); 25] = [
+const FORMS: [(&str, &str, Right); 26] = [
     ("registrera", "typ=TID&avsandare=patient&sekretess=ej-provad", Right::Handle),
     ("koppla", "patient=189001039800&kontrollerat=ja", Right::Record),
     ("avsluta-koppling", "patient=189001039800&skal=fel", Right::Record),
@@ -35,6 +35,7 @@ const FORMS: [(&str, &str, Right); 25] = [
     ("ringde", "dolt=ja&utfall=nadd", Right::Record),
     ("stryk-samtal", "skal=ringde+sj%C3%A4lv", Right::Record),
     ("begaran", "typ=allman-handling", Right::Handle),
+    ("stryk-begaran", "skal=ingen", Right::Handle),
     ("besvara-begaran", "utfall=utlamnad", Right::Handle),
     ("mark", "skyddade=ja", Right::Record),
     ("anteckna", "text=hej", Right::Handle),
@@ -386,4 +387,50 @@ async fn a_stopped_reply_goes_out_or_goes_never_and_one_that_is_out_is_neither()
     drop(tx);
     let page = pages.get("/handling/MM-2026-00002", Some(&rut)).await.body;
     assert!(page.contains("Svaret stoppat för gott") && !page.contains("Svara ändå"), "{page}");
+}
+
+#[tokio::test]
+async fn what_speaks_of_a_person_or_answers_us_is_opened_before_it_is_closed() {
+    let (pages, rut) = clinic(1).await;
+    let siv = pages.person("Siv", &[(UNIT, Role::Registrar)]).await;
+    let number = mail("a@example.org", "Hej", "mitt nummer är 18900103-9800");
+    pages.entry(UNIT, &number, Timestamp::now()).await;
+    pages.entry(UNIT, &mail("b@example.org", "Tack", "tack"), Timestamp::now()).await;
+    pages.sql("update entry set answers = 1 where id = 3").await;
+    pages.entry(UNIT, &mail("b@example.org", "Hej", "inte läst"), Timestamp::now()).await;
+    pages.sql("update entry set triage = '' where id = 4").await;
+    let chosen = [1, 2, 3, 4].map(|n| format!("&handling=MM-2026-0000{n}.0")).concat();
+    let by_one_who_cannot_read = pages.post("/flera", &siv, &format!("vad=skrappost{chosen}")).await;
+    assert!(by_one_who_cannot_read.header("location").unwrap().starts_with("/?klart=&"), "nothing is closed unread");
+    let closed = pages.post("/flera", &rut, &format!("vad=skrappost{chosen}")).await;
+    let told = closed.header("location").unwrap();
+    assert_eq!(told, "/?klart=MM-2026-00001.1&kvar=MM-2026-00002,MM-2026-00003,MM-2026-00004");
+}
+
+#[tokio::test]
+async fn what_is_marked_secret_is_not_of_low_value_and_a_request_by_mistake_is_struck() {
+    let (pages, rut) = clinic(1).await;
+    let secret = "typ=TID&avsandare=narstaende&sekretess=ja&lagrum=25+kap.+1+%C2%A7+OSL";
+    pages.decide(ENTRY, "registrera", &rut, secret).await;
+    let refused = pages.decide(ENTRY, "skrappost", &rut, "").await;
+    assert!(refused.status == 409 && refused.body.contains("sekretessmarkerad"), "{}", refused.body);
+    pages.decide(ENTRY, "begaran", &rut, "typ=egna-uppgifter").await;
+    assert_eq!(details(&pages, ENTRY).await.state, State::Requested);
+    assert_eq!(pages.decide(ENTRY, "stryk-begaran", &rut, "skal=det+var+en+fr%C3%A5ga").await.status, 303);
+    let entry = details(&pages, ENTRY).await;
+    assert_eq!((entry.state, entry.due_at), (State::Registered, None));
+}
+
+#[tokio::test]
+async fn what_was_written_is_given_back_with_a_refusal_and_what_changes_nothing_leaves_nothing() {
+    let (pages, rut) = clinic(1).await;
+    let stale =
+        pages.post(&format!("/handling/{ENTRY}/beslut/anteckna"), &rut, "version=9&text=en+l%C3%A5ng+anteckning").await;
+    assert!(stale.status == 409 && stale.body.contains(">en lång anteckning</textarea>"), "{}", stale.body);
+    assert_eq!(pages.decide(ENTRY, "mark", &rut, "").await.status, 303);
+    assert_eq!((details(&pages, ENTRY).await.version, actions(&pages, ENTRY).await), (0, vec![]));
+    // One who may not decide learns nothing of the subject by what the form answers.
+    let siv = pages.person("Siv", &[(UNIT, Role::Archivist)]).await;
+    let guess = "typ=TID&avsandare=patient&sekretess=nej&beskrivning=Min+sjukdom+1";
+    assert_eq!(pages.decide(ENTRY, "registrera", &siv, guess).await.status, 403);
 }

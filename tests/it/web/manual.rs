@@ -10,6 +10,8 @@ use super::mail;
 use crate::support::pages::{Pages, SignedIn};
 
 const UNIT: &str = "Mottagningen";
+/// With what is no address, and letters of two lengths, past the length of one encoded word.
+const FROM: &str = "O'Brien \"Å\" <x>, anna.ek@example.se, ☺☺☺☺☺☺☺☺☺☺☺☺☺☺☺☺☺☺☺☺☺☺☺☺☺☺☺☺";
 const EML: &[u8] = b"From: a@example.org\nSubject: =?x?=\r\n\r\nHej \xe5\xe4\xf6\x00\r\n";
 
 type Field<'a> = (&'a str, Option<&'a str>, &'a [u8]);
@@ -58,7 +60,7 @@ async fn an_sms_with_a_photo_of_the_screen_is_kept_byte_for_byte_under_its_true_
     assert_eq!(message.attachments[0].digest, Digest::of(&photo));
     assert_eq!(message.attachments[0].name.as_deref(), Some("skärm.jpg"));
     assert!(message.text.contains("Jag kommer inte i morgon. ☺") && message.text.contains("Från tåget"));
-    assert_eq!((message.from[0].to_string(), &*message.from[0].address), ("Åsa 070-174 06 12".into(), ""));
+    assert_eq!((message.from[0].to_string(), &*message.from[0].address), ("Åsa, 070-174 06 12".into(), ""));
     let rows = pages.diary.read().await.unwrap().audit_of(&details.entry.number).await.unwrap();
     assert_eq!(rows.len(), 1);
     assert_eq!((rows[0].event.action, &*rows[0].event.actor), (AuditAction::Registered, "Rut"));
@@ -122,6 +124,9 @@ async fn what_cannot_be_right_is_told_and_nothing_is_registered() {
         (form("sms", at, &[]), 400, "Skriv vad som kom in"),
         (form("sms", at, &[("fil", Some(""), b"")]), 400, "Skriv vad som kom in"),
         (form("e-post", at, &[text]), 400, "som en enda fil"),
+        (form("e-post", at, &[text, ("fil", Some("a.eml"), EML)]), 400, "de läses ur filen"),
+        (form("e-post", at, &[("fil", Some("a.msg"), b"\xd0\xcf\x11\xe0: a")]), 400, "inget e-postmeddelande"),
+        (form("e-post", at, &[("fil", Some("a.eml"), b"")]), 400, "inget e-postmeddelande"),
         (form("e-post", at, &[("fil", Some("a"), b"a"), ("fil", Some("b"), b"b")]), 400, "som en enda fil"),
         (form("sms", at, &[text, ("svar-pa", None, b"MM 2026-00001")]), 400, "ingen handling med det numret"),
         (form("sms", at, &[text, ("svar-pa", None, b"MM 2026-00099")]), 400, "ingen handling med det numret"),
@@ -132,6 +137,10 @@ async fn what_cannot_be_right_is_told_and_nothing_is_registered() {
         let answer = pages.upload("/ny", &rut, &fields).await;
         assert_eq!(answer.status, status, "{told}");
         assert!(answer.body.contains(told), "{told}: {}", answer.body);
+        // What was written is still there to be put right.
+        if fields.contains(&text) && status == 400 {
+            assert!(answer.body.contains(">hej</textarea>"), "{told}: {}", answer.body);
+        }
     }
     let elsewhere = SignedIn { csrf: "another".into(), ..rut.clone() };
     assert_eq!(pages.upload("/ny", &elsewhere, &form("sms", at, &[text])).await.status, 403);
@@ -150,4 +159,13 @@ async fn it_is_for_those_who_handle_entries() {
         let menu = pages.get("/konto", Some(&who)).await.body.contains("href=\"/ny\"");
         assert_eq!(menu, may, "{role}");
     }
+}
+
+#[tokio::test]
+async fn who_it_is_from_is_kept_as_it_was_written() {
+    let (pages, rut) = clinic().await;
+    let fields = form("brev", "2026-03-01 08:00", &[("fran", None, FROM.as_bytes()), ("text", None, b"hej")]);
+    assert_eq!(pages.upload("/ny", &rut, &fields).await.status, 303);
+    let message = message::read(&raw(&pages, &all(&pages).await[0]).await, 1_000_000);
+    assert_eq!((message.from.len(), message.from[0].to_string().as_str()), (1, FROM));
 }
