@@ -117,6 +117,7 @@ try {
   await page.getByLabel("Använd tangenterna").check();
 
   // Enter in a box that is ticked closes nothing.
+  await go("/");
   await page.locator("#ko input[name=handling]").nth(3).focus();
   await page.keyboard.press("Space");
   await page.keyboard.press("Enter");
