@@ -45,22 +45,25 @@ impl Chosen {
 fn chosen(fields: &Fields) -> Result<Vec<Chosen>, Refusal> {
     let all = fields.iter().filter(|(key, _)| key == "handling").map(|(_, value)| Chosen::read(value));
     let all: Option<Vec<Chosen>> = all.collect();
-    all.filter(|all| !all.is_empty() && all.len() <= MOST).ok_or_else(|| Refusal::Wrong {
-        title: "Ingenting är gjort",
-        text: "Kryssa först i de handlingar som det gäller.".into(),
-        back: "/".into(),
-    })
+    all.filter(|all| !all.is_empty() && all.len() <= MOST)
+        .ok_or_else(|| nothing("Kryssa först i de handlingar som det gäller."))
+}
+
+fn nothing(text: &str) -> Refusal {
+    Refusal::Wrong { title: "Ingenting är gjort", text: text.into(), back: "/".into() }
 }
 
 /// "Ringa betydelse" and "Skräppost". Each entry for itself: what cannot be closed so is left, and told.
 pub async fn close(State(room): Shared, posted: Posted<Fields>) -> Result<Response, Refusal> {
     let Posted { visitor, form } = posted;
-    let junk = form.iter().any(|(key, value)| key == "vad" && value == "skrappost");
-    let act = low_value(&room.catalogue, junk).map_err(|text| Refusal::Wrong {
-        title: "Ingenting är gjort",
-        text,
-        back: "/".into(),
-    })?;
+    let what = form.iter().filter(|(key, _)| key == "vad").map(|(_, value)| value.as_str());
+    let junk = match what.collect::<Vec<_>>().as_slice() {
+        ["skrappost"] => true,
+        ["ringa-betydelse"] => false,
+        // Enter in a box sends the form by its first button, which says nothing.
+        _ => return Err(nothing("Välj Ringa betydelse eller Skräppost under listan.")),
+    };
+    let act = low_value(&room.catalogue, junk).map_err(|text| nothing(&text))?;
     let (mut done, mut left) = (Vec::new(), Vec::new());
     for Chosen { number, version } in chosen(&form)? {
         let seen = open(&room, &visitor, &number).await?;

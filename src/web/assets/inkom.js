@@ -68,6 +68,13 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// Enter in a line's box opens the line, as it does on its number.
+document.getElementById("ko")?.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !event.target.matches("input[name=handling]")) return;
+  event.preventDefault();
+  event.target.closest("tr").querySelector(".number a").click();
+});
+
 // A click anywhere in a line opens it, except where text is being marked.
 for (const row of document.querySelectorAll("#ko tr[data-path]")) {
   row.addEventListener("click", (event) => {

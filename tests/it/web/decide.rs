@@ -265,7 +265,15 @@ async fn several_are_closed_at_once_and_opened_again_and_what_is_not_for_that_is
     assert_eq!((entry.state, entry.confidentiality), (State::Registered, Confidentiality::NotTried));
     assert_eq!((&*entry.public_description, &*entry.document_type), ("Inkommet e-postmeddelande", ""));
     assert_eq!(actions(&pages, ENTRY).await, [AuditAction::LowValue, AuditAction::Reopened]);
-    for nothing in ["vad=skrappost", "vad=skrappost&handling=", "vad=skrappost&handling=MM-2026-00001"] {
+    for nothing in [
+        "vad=skrappost",
+        "vad=skrappost&handling=",
+        "vad=skrappost&handling=MM-2026-00001",
+        // As Enter in a box sends it.
+        "vad=&handling=MM-2026-00001.2",
+        "handling=MM-2026-00001.2",
+        "vad=skrappost&vad=ringa-betydelse&handling=MM-2026-00001.2",
+    ] {
         assert_eq!(pages.post("/flera", &rut, nothing).await.status, 400, "{nothing}");
     }
 }
