@@ -157,7 +157,7 @@ async fn guest(diary: &Diary, unit: &str) -> Result<String> {
     let now = Clock::default().now();
     let mut tx = diary.write().await?;
     let person = tx.add_person("Gäst", "", now).await?;
-    for role in [Role::Reception, Role::Clinician, Role::Registrar, Role::Auditor, Role::Administrator] {
+    for role in Role::ALL {
         tx.grant(person, unit, role).await?;
     }
     let link = web::demo_link(&mut tx, person, now).await?;

@@ -84,7 +84,10 @@ impl Tx {
             selection.before.map_or(i64::MAX, Timestamp::as_millisecond),
         );
         let page = rows!(self,
-            "select * from entry where id > $1 and registered_at >= $2 and registered_at < $3 order by id limit $4",
+            "select id, series, year, serial, unit, hsa_id, channel, direction, public_description, confidentiality, provision,
+                 document_type, case_reference, sender_type, state, decision, due_at, registered_at, registered_by, arrived_at,
+                 arrival_source, raw, raw_size_bytes, pdf, duplicate_of, reply, reply_reason, message_id, original_gone_at, summary
+             from entry where id > $1 and registered_at >= $2 and registered_at < $3 order by id limit $4",
             after.0, from, before, i64::from(limit); |row| {
             let unit = row.text("unit")?;
             let id = EntryId(row.int("id")?);

@@ -204,7 +204,7 @@ try {
   check(strangers.length === 0, "no request leaves the clinic's own origin", strangers);
 
   // All other pages.
-  for (const path of ["/", "/uppehall", "/konto", "/tillganglighet", "/logga-in", "/handling/MM-2026-00005", "/ny", "/logg", "/logg/stickprov", "/logg/utdrag", "/halsa"]) {
+  for (const path of ["/", "/uppehall", "/konto", "/tillganglighet", "/logga-in", "/handling/MM-2026-00005", "/ny", "/uttag", "/logg", "/logg/stickprov", "/logg/utdrag", "/halsa"]) {
     const answer = await go(path);
     check(answer.status() === 200, `${path} is there`, answer.status());
     await accessible(path);
