@@ -26,6 +26,8 @@ pub struct Export {
 enum Command {
     /// The diary as a list, with every field: for those who may see it.
     Diary(DiaryList),
+    /// What stands open, by unit and age; the numbers, and which are voided. Nothing in it is said by a sender.
+    Balans(Balans),
 }
 
 #[derive(Debug, Args)]
@@ -65,6 +67,7 @@ impl Export {
     pub async fn run(&self) -> Result<ExitCode> {
         match &self.command {
             Command::Diary(list) => list.run().await,
+            Command::Balans(balans) => balans.run().await,
         }
     }
 }
@@ -80,24 +83,80 @@ impl DiaryList {
         let before = self.to.map(Date::tomorrow).transpose().context("--to is out of range")?;
         let selection =
             Selection { units, from: self.from.and_then(clock::begin_of), before: before.and_then(clock::begin_of) };
-        let written = if let Some(path) = &self.output {
-            // Nobody takes half a list for a whole one.
-            let part = part(path);
-            let file = create_private(&part).with_context(|| format!("create {}", part.display()))?;
-            let file = std::io::BufWriter::new(file);
-            let written = export::write_diary_list(&opened.diary, &selection, self.format, &event, file).await?;
-            std::fs::rename(&part, path).with_context(|| format!("write {}", path.display()))?;
-            written
-        } else {
-            let to = std::io::BufWriter::new(std::io::stdout());
-            export::write_diary_list(&opened.diary, &selection, self.format, &event, to).await?
-        };
-        let rows = usize::try_from(written.rows)?;
-        let place = self.output.as_ref().map(|path| format!(" in {}", path.display())).unwrap_or_default();
-        std::io::stdout().flush()?;
-        eprintln!("{}{place}.", counted(rows, "entry", "entries"));
+        let to = To::open(self.output.as_deref())?;
+        let written = export::write_diary_list(&opened.diary, &selection, self.format, &event, to.writer()?).await?;
+        to.done(usize::try_from(written.rows)?)?;
         opened.diary.close().await;
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+#[derive(Debug, Args)]
+struct Balans {
+    /// Only this unit.
+    #[arg(long)]
+    unit: Option<String>,
+    #[arg(long, default_value = "text", value_parser = balans_formats())]
+    format: export::balans::Format,
+    /// Where to write it; without it, to standard output.
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    leave: Leave,
+    #[command(flatten)]
+    config: ConfigArg,
+}
+
+fn balans_formats() -> impl clap::builder::TypedValueParser<Value = export::balans::Format> {
+    PossibleValuesParser::new(export::balans::Format::ALL.map(export::balans::Format::word))
+        .try_map(|word| word.parse::<export::balans::Format>())
+}
+
+impl Balans {
+    async fn run(&self) -> Result<ExitCode> {
+        let config = self.config.load()?;
+        let opened = self.config.open().await?;
+        let (units, event) = self.leave.ask(&config, &opened, self.unit.as_deref(), "balans").await?;
+        let to = To::open(self.output.as_deref())?;
+        let open = export::balans::write_balans(&opened.diary, &units, self.format, &event, to.writer()?).await?;
+        to.done(usize::try_from(open)?)?;
+        opened.diary.close().await;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// A file that gets its name when it is whole, or standard output.
+struct To<'a> {
+    file: Option<(&'a Path, std::fs::File)>,
+}
+
+impl<'a> To<'a> {
+    fn open(path: Option<&'a Path>) -> Result<Self> {
+        let open = |path: &'a Path| {
+            let part = part(path);
+            let file = create_private(&part).with_context(|| format!("create {}", part.display()))?;
+            anyhow::Ok((path, file))
+        };
+        Ok(Self { file: path.map(open).transpose()? })
+    }
+
+    fn writer(&self) -> Result<Box<dyn Write + Send>> {
+        Ok(match &self.file {
+            Some((_, file)) => Box::new(std::io::BufWriter::new(file.try_clone().context("write the list")?)),
+            None => Box::new(std::io::BufWriter::new(std::io::stdout())),
+        })
+    }
+
+    /// Nobody takes half a list for a whole one.
+    fn done(self, entries: usize) -> Result<()> {
+        let mut place = String::new();
+        if let Some((path, file)) = self.file {
+            file.sync_all().with_context(|| format!("write {}", path.display()))?;
+            std::fs::rename(part(path), path).with_context(|| format!("write {}", path.display()))?;
+            place = format!(" in {}", path.display());
+        }
+        eprintln!("{}{place}.", counted(entries, "entry", "entries"));
+        Ok(())
     }
 }
 

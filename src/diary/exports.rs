@@ -70,7 +70,37 @@ pub struct SaidPerson {
     pub address: String,
 }
 
+/// What a row is made of.
+macro_rules! columns {
+    () => {
+        "id, series, year, serial, unit, hsa_id, channel, direction, public_description, confidentiality, provision,
+         document_type, case_reference, sender_type, state, decision, due_at, registered_at, registered_by, arrived_at,
+         arrival_source, raw, raw_size_bytes, pdf, duplicate_of, reply, reply_reason, message_id, original_gone_at, summary"
+    };
+}
+
 impl Tx {
+    /// Open entries of a unit, by arrival, after this place.
+    pub async fn open_after(
+        &mut self,
+        unit: &str,
+        after: Option<(Timestamp, EntryId)>,
+        limit: u32,
+    ) -> Result<Vec<ExportRow>> {
+        let (at, id) = after.map_or((i64::MIN, 0), |(at, id)| (at.as_millisecond(), id.0));
+        rows!(self,
+            concat!("select ", columns!(), " from entry where unit = $1 and is_open = 1 and (arrived_at, id) > ($2, $3)
+             order by arrived_at, id limit $4"),
+            unit, at, id, i64::from(limit); |row| export_row(row, EntryId(row.int("id")?), row.text("unit")?))
+    }
+
+    /// Voided entries of a unit, by number.
+    pub async fn voided(&mut self, unit: &str) -> Result<Vec<ExportRow>> {
+        rows!(self,
+            concat!("select ", columns!(), " from entry where unit = $1 and state = 'makulerad' order by id"),
+            unit; |row| export_row(row, EntryId(row.int("id")?), row.text("unit")?))
+    }
+
     /// Entries after this one, in the order in which they were registered. Of several units, a page may hold fewer than `limit`
     /// and still not be the last: [`None`] says that there are no more.
     pub async fn export_after(
@@ -84,10 +114,8 @@ impl Tx {
             selection.before.map_or(i64::MAX, Timestamp::as_millisecond),
         );
         let page = rows!(self,
-            "select id, series, year, serial, unit, hsa_id, channel, direction, public_description, confidentiality, provision,
-                 document_type, case_reference, sender_type, state, decision, due_at, registered_at, registered_by, arrived_at,
-                 arrival_source, raw, raw_size_bytes, pdf, duplicate_of, reply, reply_reason, message_id, original_gone_at, summary
-             from entry where id > $1 and registered_at >= $2 and registered_at < $3 order by id limit $4",
+            concat!("select ", columns!(), " from entry where id > $1 and registered_at >= $2 and registered_at < $3
+             order by id limit $4"),
             after.0, from, before, i64::from(limit); |row| {
             let unit = row.text("unit")?;
             let id = EntryId(row.int("id")?);

@@ -3,6 +3,7 @@
 //! Promises: a list is written page by page, so that memory does not grow with it; every row is in the audit log as seen before
 //! it is written; no cell is taken for a formula.
 
+pub mod balans;
 mod columns;
 mod list;
 

@@ -8,7 +8,7 @@ use inkom::clock;
 use inkom::config::Config;
 use inkom::diary::{Diary, EntryDetails};
 use inkom::model::{AuditAction, DiaryNumber, EntryId, Role};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::support::pages::Pages;
 
@@ -17,9 +17,13 @@ const HEAD: &str = "\u{feff}Diarienummer;Enhet;HSA-id;Inkom;Inkom enligt;Registr
                     Bilagor;Dubblett;Svar;Skäl för svar eller inte;Message-ID;Byte;SHA-256;SHA-256 för PDF;Ur brevlådan";
 
 fn export(dir: &Path, args: &[&str]) -> Output {
+    of("diary", dir, args)
+}
+
+fn of(what: &str, dir: &Path, args: &[&str]) -> Output {
     let config = dir.join("inkom.toml");
     Command::new(env!("CARGO_BIN_EXE_inkom"))
-        .args(["export", "diary"])
+        .args(["export", what])
         .args(args)
         .arg("--config")
         .arg(config)
@@ -176,4 +180,43 @@ async fn one_who_signed_in_a_while_ago_signs_in_anew_first() {
     assert!(pages.get("/uttag", Some(&siv)).await.body.contains("Logga ut och in igen"));
     let refused = pages.post("/uttag", &siv, "").await;
     assert!(refused.status == 400 && !refused.body.contains("Ditt godkännande"), "{}", refused.body);
+}
+
+#[tokio::test]
+async fn the_balanslista_tells_what_stands_open_by_age_and_which_numbers_are_voided() {
+    let pages = Pages::open().await;
+    let now = Timestamp::now();
+    for (n, days) in [(1, 3), (2, 40), (3, 0), (4, 1)] {
+        let at = now - SignedDuration::from_hours(24 * days);
+        pages.entry("Mottagningen", &super::web::mail("hemlig@example.org", &format!("Hemligt {n}"), "hej"), at).await;
+    }
+    let siv = pages.person("Siv", &[("Mottagningen", Role::Registrar), ("Mottagningen", Role::Reception)]).await;
+    pages.decide("MM-2026-00003", "makulera", &siv, "skal=provtryck").await;
+    pages.decide("MM-2026-00004", "ska-inte-journalforas", &siv, "skal=dubblett").await;
+    pages.decide("MM-2026-00001", "ring-tillbaka", &siv, "senast=2099-01-04").await;
+    let text = said(&of("balans", pages.dir(), &[]));
+    let today = clock::day(now);
+    let lines: Vec<&str> = text.lines().skip(2).collect();
+    let day = |days: i32| today.checked_sub(jiff::Span::new().days(days)).unwrap();
+    assert_eq!(
+        lines,
+        [
+            "Mottagningen".to_owned(),
+            format!("  MM 2026-00002    {}    40 dygn  Registrerad", day(40)),
+            format!("  MM 2026-00001    {}     3 dygn  Ring tillbaka, senast 2099-01-04 23:59", day(3)),
+            String::new(),
+            "Öppna".into(),
+            "  Mottagningen: 2, den äldsta 40 dygn".into(),
+            String::new(),
+            "Nummer".into(),
+            "  MM 2026: 1–4, 4 handlingar, inga luckor".into(),
+            String::new(),
+            "Makulerade".into(),
+            format!("  MM 2026-00003    provtryck (Siv {today})"),
+        ]
+    );
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    let csv = said(&of("balans", pages.dir(), &["--format", "csv"]));
+    assert_eq!(csv.lines().count(), 3);
+    assert!(!text.contains("emlig") && !csv.contains("emlig"), "nothing that a sender said");
 }
