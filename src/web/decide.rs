@@ -84,6 +84,13 @@ words!(What {
     NoReply = "svara-inte",
 });
 
+impl What {
+    /// Whether it says something of what came, so that it has to be read first.
+    pub const fn rests_on_content(self) -> bool {
+        matches!(self, Self::Classify | Self::LowValue | Self::Junk | Self::Misdirected | Self::Request | Self::Answer)
+    }
+}
+
 /// All fields of all forms; each form has its own few.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -154,7 +161,8 @@ pub async fn decide(
     let saw = form.version.ok_or(Refusal::BadForm)?;
     // Before anything is read against the entry: an answer could tell what it says.
     let unit = &seen.details.entry.unit;
-    if visitor.access(sample(what, visitor.now).right(), unit).0 != Access::Yes {
+    let may = visitor.access(sample(what, visitor.now).right(), unit).0 == Access::Yes;
+    if !may || (what.rests_on_content() && !seen.may_read) {
         return Err(refuse(&room, &visitor, unit, Some(&seen.details.entry.number)).await);
     }
     let here = path(&seen.details.entry.number);

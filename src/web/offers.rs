@@ -66,6 +66,7 @@ impl Offers {
         let reply_is_stopped = matches!(details.reply.as_str(), "held" | "unsure");
         let can = What::ALL
             .into_iter()
+            .filter(|what| may_read || !what.rests_on_content())
             .filter(|what| match what {
                 What::Reply | What::NoReply => reply_is_stopped && may(&Act::ReplyReleased),
                 // With the patient's number, which may come along with it.

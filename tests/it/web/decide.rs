@@ -43,6 +43,10 @@ const FORMS: [(&str, &str, Right); 26] = [
     ("svara-inte", "skal=fel+adress", Right::Handle),
 ];
 
+/// What says something of what came is for those who have read it.
+const RESTS_ON_CONTENT: [&str; 6] =
+    ["registrera", "ringa-betydelse", "skrappost", "felskickad", "begaran", "besvara-begaran"];
+
 async fn clinic(entries: usize) -> (Pages, SignedIn) {
     let pages = Pages::open().await;
     for n in 1..=entries {
@@ -73,7 +77,8 @@ async fn each_form_is_for_those_whose_role_lets_them() {
         for (n, (what, fields, right)) in FORMS.iter().enumerate() {
             let entry = format!("MM-2026-{:05}", n + 1);
             let status = pages.decide(&entry, what, &who, fields).await.status;
-            let may = role.access(*right) == Access::Yes;
+            let unread = role.access(Right::ReadContent) != Access::Yes && RESTS_ON_CONTENT.contains(what);
+            let may = role.access(*right) == Access::Yes && !unread;
             // Where it is theirs to do, the entry may still stand in its way.
             assert_eq!(status != 403, may, "{role} {what}: {status}");
             if !may {
@@ -214,8 +219,11 @@ async fn a_request_is_due_counts_from_arrival_and_only_a_registrar_refuses() {
     assert_eq!(entry.state, State::Requested);
     assert_eq!(entry.due_at, inkom::clock::end_of_next_working_day(entry.entry.arrival.arrived_at));
     assert_eq!(pages.decide(ENTRY, "besvara-begaran", &rut, "utfall=avslag&skal=sekretess").await.status, 403);
+    let refusal = "utfall=avslag&skal=sekretess&vem=Chefen";
+    assert_eq!(pages.decide(ENTRY, "besvara-begaran", &siv, refusal).await.status, 403, "unread");
+    pages.post(&format!("/handling/{ENTRY}/las"), &siv, "reason=prövning").await;
     assert_eq!(pages.decide(ENTRY, "besvara-begaran", &siv, "utfall=avslag").await.status, 400, "without a reason");
-    let answered = pages.decide(ENTRY, "besvara-begaran", &siv, "utfall=avslag&skal=sekretess&vem=Chefen").await;
+    let answered = pages.decide(ENTRY, "besvara-begaran", &siv, refusal).await;
     assert_eq!(answered.status, 303);
     // Whether it goes into a record has still to be said.
     let entry = details(&pages, ENTRY).await;
