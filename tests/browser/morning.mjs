@@ -213,6 +213,7 @@ try {
 
   // An sms on the clinic's telephone, answered with the prescribed text: registered by hand, and somebody calls.
   await send("n");
+  await page.locator("select[name=kanal]:focus").waitFor();
   await press("Tab");
   await keyboard.press("Control+A");
   await keyboard.type("2026-11-20 16:45");
