@@ -5,6 +5,7 @@ use std::io::Write;
 use anyhow::{Context as _, Result};
 use rust_xlsxwriter::{ExcelDateTime, Format as CellFormat, Workbook, Worksheet};
 use serde_json::{Map, Value as Json};
+use tokio::task::JoinHandle;
 
 use super::columns::{COLUMNS, Value};
 use super::{csv_writer, unarmed};
@@ -60,11 +61,11 @@ pub async fn write_diary_list(
         Format::Xlsx => Box::new(Xlsx::new(to)?),
         Format::Json => Box::new(JsonLines(to)),
     };
-    let (mut after, mut rows) = (EntryId(0), 0);
-    loop {
-        let page = diary.read().await?.export_after(selection, after, PAGE).await?;
-        let Some((last, page)) = page else { break };
-        after = last;
+    let mut rows = 0;
+    let mut next = page_after(diary, selection, EntryId(0));
+    while let Some((last, page)) = next.await.context("read the diary")?? {
+        // The next page is read while this one is written.
+        next = page_after(diary, selection, last);
         if page.is_empty() {
             continue;
         }
@@ -79,6 +80,14 @@ pub async fn write_diary_list(
     }
     sink.finish()?;
     Ok(Written { rows })
+}
+
+/// A page of the diary: its last entry, and those of it that were chosen.
+type Page = Option<(EntryId, Vec<ExportRow>)>;
+
+fn page_after(diary: &Diary, selection: &Selection, after: EntryId) -> JoinHandle<Result<Page>> {
+    let (diary, selection) = (diary.clone(), selection.clone());
+    tokio::spawn(async move { diary.read().await?.export_after(&selection, after, PAGE).await })
 }
 
 struct Csv<W: Write> {
